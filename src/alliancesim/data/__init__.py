@@ -1,0 +1,1 @@
+"""Packaged tables of real places; see PROVENANCE.md beside this file."""

@@ -1,0 +1,149 @@
+"""A run without Mesa: a territory, rules and animators, month after month."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from alliancesim import parameters
+from alliancesim.rules.animators import build_animators
+from alliancesim.rules.history import apply_history
+from alliancesim.rules.observe import new_records
+from alliancesim.rules.plan import PLAN, Phase
+from alliancesim.rules.world import MASK, World
+from alliancesim.state.build import build_state
+
+MODEL_VERSION = "1"
+"""Raised by any change that alters results; results of two model versions are not compared."""
+
+Hook = Callable[[World], None]
+
+
+@dataclass
+class Timing:
+    """Seconds spent in a phase, and how often it ran."""
+
+    seconds: float = 0.0
+    calls: int = 0
+
+
+class Engine:
+    """Steps a world through its plan.
+
+    Parameters
+    ----------
+    territory : Territory
+    rules : dict of str to float
+        Parameters that differ from their defaults.
+    animation : AnimationConfig, optional
+    history : HistoryConfig, optional
+    seed, months, burn_in : int
+        ``months`` counts those after burn-in.
+    sample : float
+        Share of organisations simulated.
+    threads : int
+    """
+
+    def __init__(
+        self,
+        territory: Any,
+        rules: dict[str, float] | None = None,
+        *,
+        animation: Any = None,
+        history: Any = None,
+        seed: int = 1,
+        months: int = 120,
+        burn_in: int = 120,
+        sample: float = 1.0,
+        threads: int = 1,
+    ) -> None:
+        self.territory = territory
+        self.months, self.burn_in = int(months), int(burn_in)
+        record = parameters.record(rules)
+        state = build_state(territory, record, seed=seed, burn_in=burn_in, months=months, sample=sample)
+        self.world = World(state, threads=max(1, int(threads)))
+        if animation is not None:
+            self.world.animators = build_animators(animation, self.world)
+        self.plan: list[Phase] = list(PLAN)
+        self.before: dict[str, list[Hook]] = {}
+        self.after: dict[str, list[Hook]] = {}
+        self.timings = {phase.name: Timing() for phase in self.plan}
+        self.world.records = new_records(self.burn_in + self.months, len(self.plan))
+        if history is not None:
+            apply_history(self.world, history)
+
+    @property
+    def state(self) -> Any:
+        """The tables of the run."""
+        return self.world.state
+
+    def hook(self, phase: str, function: Hook, *, when: str = "after") -> None:
+        """Call ``function(world)`` before or after a phase of every month.
+
+        Raises
+        ------
+        KeyError
+            For a phase that the plan has not.
+        """
+        if phase not in self.timings:
+            raise KeyError(phase)
+        (self.before if when == "before" else self.after).setdefault(phase, []).append(function)
+
+    def replace(self, phase: str, function: Callable[[World], int | None], source: str = "user") -> None:
+        """Let a function of the user stand for a phase; slow but right."""
+        names = [one.name for one in self.plan]
+        if phase not in names:
+            raise KeyError(phase)
+        self.plan[names.index(phase)] = Phase(phase, lambda world: int(function(world) or 0), source)
+
+    def step(self) -> None:
+        """One month: all phases of the plan, in order."""
+        world = self.world
+        state = world.state
+        state.month += 1
+        if state.month >= len(world.records.values):
+            self._extend()
+        world.counters.clear()
+        digests = world.records.digests[state.month]
+        for number, phase in enumerate(self.plan):
+            for hook in self.before.get(phase.name, ()):
+                hook(world)
+            start = time.perf_counter()
+            digests[number] = phase.function(world) & MASK
+            timing = self.timings[phase.name]
+            timing.seconds += time.perf_counter() - start
+            timing.calls += 1
+            for hook in self.after.get(phase.name, ()):
+                hook(world)
+        state.version += 1
+
+    def _extend(self) -> None:
+        """Room for a year more of records and of faded trust (a model stepped beyond its months)."""
+        records, state = self.world.records, self.state
+        more = 12
+        records.values = np.vstack([records.values, np.full((more, records.values.shape[1]), np.nan)])
+        records.digests = np.vstack([records.digests, np.zeros((more, records.digests.shape[1]), dtype=np.uint64)])
+        kept = 1.0 - float(state.rules[0]["tie_decay"])
+        fade = list(state.fade)
+        while len(fade) < len(records.values) + 2:
+            fade.append(fade[-1] * kept)
+        state.fade = np.array(fade)
+
+    def burn(self, progress: Callable[[int], None] | None = None) -> None:
+        """Run the burn-in."""
+        while self.state.month + 1 < self.burn_in:
+            self.step()
+            if progress is not None:
+                progress(self.state.month)
+
+    def run(self, progress: Callable[[int], None] | None = None) -> None:
+        """Burn-in, then all months."""
+        while self.state.month + 1 < self.burn_in + self.months:
+            self.step()
+            if progress is not None:
+                progress(self.state.month)
+        self.world.close()

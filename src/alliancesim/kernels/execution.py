@@ -1,0 +1,231 @@
+"""Loops of ``execute``: launches, yearly results, relief, benefits, pooling."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from alliancesim.kernels.compile import inline, kernel
+from alliancesim.kernels.keyed import fold, stream_key, uniform
+from alliancesim.kernels.layout import NOBODY
+from alliancesim.kernels.numeric import power
+from alliancesim.kernels.relations import count_bits
+from alliancesim.kernels.space import spread
+
+DIALOGUE, EXPERIMENT, DEPLOYED = 0, 1, 2
+SUCCESS, FAILURE = 1, 2
+
+
+@kernel
+def keyed_order(alliances, active, seed, stream, month, result):
+    """Writes result[n]: keyed priority of each active alliance (uint64)."""
+    base = stream_key(seed, stream, month)
+    for n in range(active.shape[0]):
+        result[n] = fold(base, alliances[active[n]].key)
+
+
+@inline
+def mean_structuration(organisations, alliances, memberships, row):
+    """Mean structuration of the members."""
+    total = 0.0
+    n = 0
+    m = alliances[row].first
+    while m != NOBODY:
+        total += float(organisations[memberships[m].organisation].structuration)
+        n += 1
+        m = memberships[m].next_member
+    return total / n
+
+
+@inline
+def success_probability(organisations, alliances, memberships, row, rules):
+    """p_ok a covered and p_miss an uncovered capability, * (1 - k_str (1 - mean structuration)) * share paid.
+
+    Accompaniment multiplies the odds of failure.
+    """
+    p = rules[0]
+    required = count_bits(alliances[row].required)
+    covered = count_bits(alliances[row].covered)
+    chance = power(p.p_ok, float(covered)) * power(p.p_miss, float(required - covered))
+    chance = chance * (1.0 - p.k_str * (1.0 - mean_structuration(organisations, alliances, memberships, row)))
+    if alliances[row].accompanied == 1 and chance > 0.0:
+        odds = (1.0 - chance) / chance * p.accompany_failure
+        chance = 1.0 / (1.0 + odds)
+    return chance * alliances[row].paid
+
+
+@inline
+def share_benefits(organisations, anchoring, alliances, memberships, row, rules):
+    """Shares the value by contribution; a firm's share counts by its local anchoring; writes memberships."""
+    p = rules[0]
+    a = alliances[row]
+    cash = 0.0
+    time = 0.0
+    m = a.first
+    while m != NOBODY:
+        cash += memberships[m].cash
+        time += memberships[m].time
+        m = memberships[m].next_member
+    m = a.first
+    while m != NOBODY:
+        i = memberships[m].organisation
+        share = 0.0
+        if cash > 0.0 and time > 0.0:
+            share = 0.5 * memberships[m].cash / cash + 0.5 * memberships[m].time / time
+        elif cash > 0.0:
+            share = memberships[m].cash / cash
+        elif time > 0.0:
+            share = memberships[m].time / time
+        if a.accompanied == 1:
+            share = (1.0 - p.accompany_equal) * share + p.accompany_equal / a.members
+        if organisations[i].enterprise != NOBODY:
+            share = share * anchoring[organisations[i].enterprise]
+        memberships[m].benefit += a.value * share
+        m = memberships[m].next_member
+    a.benefit += a.value
+
+
+@inline
+def relieve(cells, perimeters, need, relief, perimeter_need, r, domain, amount):
+    """Relieves the need of a domain in all cells of a perimeter by ``amount``, never below 0."""
+    total = 0.0
+    people = 0.0
+    for c in range(perimeters[r].cell_low, perimeters[r].cell_high):
+        taken = min(amount, need[c, domain])
+        need[c, domain] -= taken
+        relief[c, domain] += taken
+        total += cells[c].population * need[c, domain]
+        people += cells[c].population
+    if people > 0.0:
+        perimeter_need[r, domain] = total / people
+
+
+@inline
+def pool(organisations, alliances, memberships, row, purse, perimeters, fund_open, rules):
+    """Pools a year's cost in proportion to slack; clients of joint offers and the fund add to it.
+
+    ``purse`` is (money of the fund, its ceiling, tickets given so far, clients' money so far). Writes organisations,
+    memberships, the alliance, the client's budget and the purse.
+    """
+    p = rules[0]
+    a = alliances[row]
+    required = count_bits(a.required)
+    missing = required - count_bits(a.covered)
+    wanted = a.cost * (1.0 + p.premium * missing / required)
+    client = 0.0
+    if a.depth == 3 and perimeters[a.perimeter].client > 0.0:
+        client = min(wanted, perimeters[a.perimeter].client)
+        perimeters[a.perimeter].client -= client
+        purse[3] += client
+    asked = wanted - client
+    cash = 0.0
+    time = 0.0
+    m = a.first
+    while m != NOBODY:
+        cash += organisations[memberships[m].organisation].cash
+        time += organisations[memberships[m].organisation].time
+        m = memberships[m].next_member
+    cash_share = 0.0
+    if cash > 0.0:
+        cash_share = min(1.0, asked / cash)
+    time_share = 0.0
+    if time > 0.0:
+        time_share = min(1.0, a.effort / time)
+    a.pool_cash = 0.0
+    a.pool_time = 0.0
+    m = a.first
+    while m != NOBODY:
+        i = memberships[m].organisation
+        paid_cash = organisations[i].cash * cash_share
+        paid_time = organisations[i].time * time_share
+        memberships[m].cash = paid_cash
+        memberships[m].time = paid_time
+        memberships[m].total_cash += paid_cash
+        memberships[m].total_time += paid_time
+        organisations[i].cash = max(0.0, organisations[i].cash - paid_cash)
+        organisations[i].time = max(0.0, organisations[i].time - paid_time)
+        a.pool_cash += paid_cash
+        a.pool_time += paid_time
+        m = memberships[m].next_member
+    a.outside = client
+    gap = wanted - client - a.pool_cash
+    if fund_open and a.stage == EXPERIMENT and a.spheres & 1 and wanted <= purse[1] and gap > 1e-9 * wanted:
+        ticket = min(gap * p.ticket_share, purse[0])
+        if ticket > 0.0:
+            purse[0] -= ticket
+            purse[2] += ticket
+            a.outside += ticket
+    share = 1.0
+    if wanted > 0.0:
+        share = min(share, (a.pool_cash + a.outside) / wanted)
+    if a.effort > 0.0:
+        share = min(share, a.pool_time / a.effort)
+    if share > 1.0 - 1e-9:
+        share = 1.0
+    a.paid = share
+    a.spent_cash += a.pool_cash
+    a.spent_time += a.pool_time
+
+
+@kernel
+def run_year(organisations, anchoring, cells, perimeters, need, relief, perimeter_need, alliances, memberships, active,
+             order, square_x, square_y, finished, experiments, failed, whole, purse, fund_open, rules, stream, seed, month):
+    """Dialogue that is over becomes an experiment; at anniversaries a year's result is drawn; then the year is pooled.
+
+    Alliances are taken in the order of their keyed priority (two that draw on one member's slack).
+
+    Returns
+    -------
+    int
+        Digest. Writes organisations, needs, alliances, memberships and the neighbourhood's experience.
+    """
+    p = rules[0]
+    base = stream_key(seed, stream, month)
+    digest = 0
+    for at in order:
+        row = active[at]
+        alliances[row].result = 0
+        if alliances[row].stage == DIALOGUE:
+            if month - alliances[row].start < p.dialogue_months:
+                continue
+            alliances[row].stage = EXPERIMENT
+            alliances[row].launch = month
+        age = month - alliances[row].launch
+        if age < 0 or age % 12 != 0:
+            continue
+        if age > 0:
+            chance = success_probability(organisations, alliances, memberships, row, rules)
+            won = uniform(fold(base, alliances[row].key)) < chance
+            alliances[row].draws += 1
+            if alliances[row].stage == EXPERIMENT:
+                m = alliances[row].first
+                while m != NOBODY:
+                    i = memberships[m].organisation
+                    sphere = organisations[i].sphere
+                    square = cells[organisations[i].cell].square
+                    weight = float(organisations[i].weight)
+                    spread(square_x, square_y, square, weight, p.d0, experiments, sphere)
+                    whole[2, sphere] += weight
+                    if not won:
+                        spread(square_x, square_y, square, weight, p.d0, failed, sphere)
+                        whole[3, sphere] += weight
+                    if organisations[i].finished == 0:
+                        organisations[i].finished = 1
+                        spread(square_x, square_y, square, weight, p.d0, finished, sphere)
+                        whole[1, sphere] += weight
+                    m = memberships[m].next_member
+            if won:
+                alliances[row].result = SUCCESS
+                alliances[row].successes += 1
+                alliances[row].stage = DEPLOYED
+                r = alliances[row].perimeter
+                if perimeters[r].population > 0.0:
+                    amount = p.relief * alliances[row].value * 1000.0 / perimeters[r].population
+                    relieve(cells, perimeters, need, relief, perimeter_need, r, alliances[row].domain, amount)
+                share_benefits(organisations, anchoring, alliances, memberships, row, rules)
+            else:
+                alliances[row].result = FAILURE
+            digest += int(alliances[row].key & np.uint64(0xFFFFFFFF)) * alliances[row].result
+        alliances[row].pooled = month
+        pool(organisations, alliances, memberships, row, purse, perimeters, fund_open, rules)
+        digest += int(alliances[row].pool_cash * 1048576.0)
+    return digest

@@ -1,0 +1,176 @@
+"""Loops of ``meet``: who meets whom, and what a meeting leaves."""
+
+from __future__ import annotations
+
+from alliancesim.kernels.compile import kernel
+from alliancesim.kernels.keyed import fold, pair_key, stream_key, uniform
+from alliancesim.kernels.layout import IN_USE
+from alliancesim.kernels.numeric import poisson
+from alliancesim.kernels.relations import base_trust, faded, find_tie, set_tie
+from alliancesim.kernels.space import draw_partner
+
+
+@kernel
+def relax_openness(organisations, low, high, start, decay):
+    """Openness returns to its start: o += decay * (start - o) toward other spheres."""
+    for i in range(low, high):
+        own = organisations[i].sphere
+        for s in range(3):
+            if s != own:
+                o = float(organisations[i].openness[s])
+                organisations[i].openness[s] = o + decay * (start - o)
+
+
+@kernel
+def seek(organisations, low, high, cells, square_x, square_y, blocks, part_of_block, part_mass, organisation_mass, least,
+         cumulated, institutional, rules, streams, seed, month, met):
+    """Meetings that willing and engaged organisations low..high - 1 seek.
+
+    Parameters
+    ----------
+    institutional : (kinds,) bool
+        Kinds on the side of institutions (collectivities, ETI, GE, large associations).
+    met : (X, 2) int32
+        Filled with pairs, as far as there is room.
+
+    Returns
+    -------
+    int
+        Meetings found; where larger than X, the call is repeated with more room.
+    """
+    p = rules[0]
+    k_number = stream_key(seed, streams[0], month)
+    k_partner = stream_key(seed, streams[1], month)
+    k_border = stream_key(seed, streams[2], month)
+    k_distance = stream_key(seed, streams[3], month)
+    found = 0
+    for i in range(low, high):
+        if organisations[i].stage == 0:
+            continue
+        key = organisations[i].key
+        c = organisations[i].cell
+        number = poisson(cells[c].meetings * float(organisations[i].size), fold(k_number, key))
+        for n in range(number):
+            j = draw_partner(i, c, cells, square_x, square_y, blocks, part_of_block, part_mass, organisation_mass, least,
+                             cumulated, p.d0, fold(fold(k_partner, key), n))
+            if j < 0:
+                continue
+            d = organisations[j].cell
+            if cells[c].side != cells[d].side:
+                if uniform(pair_key(k_border, key, organisations[j].key)) >= p.beta:
+                    continue
+            if institutional[organisations[i].kind] != institutional[organisations[j].kind]:
+                passes = cells[d].zeta
+                if institutional[organisations[j].kind]:
+                    passes = cells[c].zeta
+                if uniform(pair_key(k_distance, key, organisations[j].key)) >= passes:
+                    continue
+            if found < met.shape[0]:
+                met[found, 0] = i
+                met[found, 1] = j
+            found += 1
+    return found
+
+
+@kernel
+def introduce(organisations, mediators, cells, square_x, square_y, blocks, part_of_block, part_mass, organisation_mass,
+              least, cumulated, rules, stream, seed, month, met):
+    """Pairs that local mediators introduce: one from the mediator's cell part, the other by distance.
+
+    Returns the number found (see :func:`seek`); fills met (X, 2).
+    """
+    p = rules[0]
+    base = stream_key(seed, stream, month)
+    found = 0
+    for mediator in mediators:
+        key = fold(base, organisations[mediator].key)
+        c = organisations[mediator].cell
+        number = poisson(p.mediated_meetings, fold(key, 0))
+        for n in range(number):
+            k = fold(fold(key, 1), n)
+            low, high = cells[c].low, cells[c].high
+            i = low + int((high - low) * uniform(fold(k, 0)))
+            if high - low < 1:
+                continue
+            j = draw_partner(i, c, cells, square_x, square_y, blocks, part_of_block, part_mass, organisation_mass, least,
+                             cumulated, p.d0, fold(k, 1))
+            if j < 0:
+                continue
+            if found < met.shape[0]:
+                met[found, 0] = i
+                met[found, 1] = j
+            found += 1
+    return found
+
+
+@kernel
+def priorities(organisations, pairs, seed, stream, month, result):
+    """Writes result[n]: keyed priority of each pair (uint64)."""
+    base = stream_key(seed, stream, month)
+    for n in range(pairs.shape[0]):
+        result[n] = pair_key(base, organisations[pairs[n].a].key, organisations[pairs[n].b].key)
+
+
+@kernel
+def settle(organisations, ties, slots, meetings, order, pending, fade, rules, month):
+    """What meetings leave, one after the other in the order of their keyed priority.
+
+    A meeting raises mutual openness by contact_gain * (1 - openness), lifts the tie to at least the base trust (or the
+    mediator's), and counts as an exposure for a naive organisation.
+
+    Returns
+    -------
+    int
+        Digest. Writes organisations, ties, pending.
+    """
+    p = rules[0]
+    digest = 0
+    for at in order:
+        i = meetings[at].a
+        j = meetings[at].b
+        si = organisations[i].sphere
+        sj = organisations[j].sphere
+        if si != sj:
+            o = float(organisations[i].openness[sj])
+            organisations[i].openness[sj] = o + p.contact_gain * (1.0 - o)
+            o = float(organisations[j].openness[si])
+            organisations[j].openness[si] = o + p.contact_gain * (1.0 - o)
+        if organisations[i].stage == 0 and pending[i] < 255:
+            pending[i] += 1
+        if organisations[j].stage == 0 and pending[j] < 255:
+            pending[j] += 1
+        base = base_trust(organisations, i, j, p.trust0)
+        slot = find_tie(organisations, ties, slots, i, j)
+        trust = max(base, float(meetings[at].trust))
+        last = month
+        if slot >= 0:
+            trust = max(trust, faded(float(ties[slot].trust), ties[slot].last, base, month, fade))
+            if ties[slot].last == IN_USE:
+                last = IN_USE
+        set_tie(organisations, ties, slots, i, j, trust, last, month, fade, p.trust0)
+        digest += int((organisations[i].key ^ organisations[j].key) & 0xFFFFFFFFFFFF) + int(trust * 1048576.0)
+    return digest
+
+
+@kernel
+def unique_pairs(meetings, priority, order):
+    """Number of distinct pairs; moves the first meeting of each pair to the front of ``order``.
+
+    ``order`` sorts by priority, so that meetings of one pair are neighbours; the one of the strongest origin stays (an event
+    before an encounter).
+    """
+    n = 0
+    for at in range(order.shape[0]):
+        here = order[at]
+        if n > 0 and priority[order[n - 1]] == priority[here]:
+            kept = order[n - 1]
+            if meetings[here].origin > meetings[kept].origin:
+                meetings[here].trust = max(float(meetings[here].trust), float(meetings[kept].trust))
+                order[n - 1] = here
+            else:
+                meetings[kept].trust = max(float(meetings[here].trust), float(meetings[kept].trust))
+            continue
+        order[n] = here
+        n += 1
+    return n
+

@@ -1,0 +1,256 @@
+"""Loops of ``observe``: counts and means by sphere and kind, trust, network, Gini."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from alliancesim.kernels.compile import inline, kernel
+from alliancesim.kernels.keyed import fold, stream_key
+from alliancesim.kernels.layout import NOBODY
+from alliancesim.kernels.relations import base_trust, faded
+
+
+@kernel
+def tally(organisations, cells, stages, ever, openness, totals):
+    """Counts of reported organisations.
+
+    Writes stages (kinds, 3), ever (kinds,), openness (3, 3) summed toward each sphere, totals (3,) by sphere; weights count.
+    """
+    stages[:] = 0.0
+    ever[:] = 0.0
+    openness[:] = 0.0
+    totals[:] = 0.0
+    for i in range(organisations.shape[0]):
+        if cells[organisations[i].cell].reported == 0:
+            continue
+        weight = float(organisations[i].weight)
+        kind = organisations[i].kind
+        sphere = organisations[i].sphere
+        stages[kind, organisations[i].stage] += weight
+        ever[kind] += weight * organisations[i].ever
+        totals[sphere] += weight
+        for s in range(3):
+            openness[sphere, s] += weight * float(organisations[i].openness[s])
+
+
+@kernel
+def enterprises(organisations, cells, kind, present, engaged):
+    """Marks the enterprises of a kind that are present and those with an engaged establishment (E,)."""
+    for i in range(organisations.shape[0]):
+        if organisations[i].kind == kind and cells[organisations[i].cell].reported == 1:
+            e = organisations[i].enterprise
+            if e != NOBODY:
+                present[e] = 1
+                if organisations[i].stage == 2:
+                    engaged[e] = 1
+
+
+@kernel
+def tie_trust(organisations, cells, ties, slots, fade, month, trust0, total, number):
+    """Sums the trust of ties by pair of spheres (3, 3), each tie once; writes total and number."""
+    total[:] = 0.0
+    number[:] = 0.0
+    for i in range(organisations.shape[0]):
+        if cells[organisations[i].cell].reported == 0:
+            continue
+        for slot in range(slots[i], slots[i] + organisations[i].ties):
+            j = ties[slot].partner
+            if j > i or cells[organisations[j].cell].reported == 0:
+                base = base_trust(organisations, i, j, trust0)
+                trust = faded(float(ties[slot].trust), ties[slot].last, base, month, fade)
+                a = min(organisations[i].sphere, organisations[j].sphere)
+                b = max(organisations[i].sphere, organisations[j].sphere)
+                total[a, b] += trust
+                number[a, b] += 1.0
+
+
+@inline
+def form_of(spheres):
+    """Number of the form (catalogue.FORMS) of a set of spheres."""
+    if spheres == 7:
+        return 6
+    if spheres == 3:
+        return 0
+    if spheres == 5:
+        return 1
+    if spheres == 6:
+        return 2
+    if spheres == 1:
+        return 3
+    if spheres == 2:
+        return 4
+    return 5
+
+
+@kernel
+def survey(organisations, cells, cell_x, cell_y, alliances, memberships, active, month, sums, depth, stage, origin, form):
+    """Sums over active alliances of the place (with a member in a reported cell).
+
+    Writes depth (4,), stage (3,), origin (4,), form (7,) and sums (24,): 0 alliances, 1 members, 2 with three or more,
+    3 with three spheres, 4 identified, 5 months of age, 6 younger than five years, 7 value, 8 value alone, 9 cost, 10 cost alone,
+    11 Gini of benefits (sum), 12 alliances with benefits, 13 km between members (sum over pairs), 14 pairs, 15 pairs across the
+    border, 16 sum of successes, 17 sum of draws, 18 value of innovation (depth 4), 19 accompanied.
+    """
+    sums[:] = 0.0
+    depth[:] = 0.0
+    stage[:] = 0.0
+    origin[:] = 0.0
+    form[:] = 0.0
+    for row in active:
+        a = alliances[row]
+        here = False
+        m = a.first
+        while m != NOBODY:
+            if cells[organisations[memberships[m].organisation].cell].reported == 1:
+                here = True
+                break
+            m = memberships[m].next_member
+        if not here:
+            continue
+        sums[0] += 1.0
+        sums[1] += a.members
+        if a.members >= 3:
+            sums[2] += 1.0
+        depth[a.depth - 1] += 1.0
+        stage[a.stage] += 1.0
+        origin[a.origin] += 1.0
+        form[form_of(a.spheres)] += 1.0
+        if a.spheres == 7:
+            sums[3] += 1.0
+        if a.identified != NOBODY:
+            sums[4] += 1.0
+        age = month - a.start
+        sums[5] += max(0, age)
+        if age < 60:
+            sums[6] += 1.0
+        sums[7] += a.value
+        sums[8] += a.alone
+        sums[9] += a.cost
+        sums[10] += a.alone_cost
+        sums[16] += a.successes
+        sums[17] += a.draws
+        if a.depth == 4:
+            sums[18] += a.value
+        sums[19] += a.accompanied
+        total = 0.0
+        gap = 0.0
+        m = a.first
+        while m != NOBODY:
+            i = memberships[m].organisation
+            c = organisations[i].cell
+            total += memberships[m].benefit
+            other = memberships[m].next_member
+            while other != NOBODY:
+                j = memberships[other].organisation
+                d = organisations[j].cell
+                dx = cell_x[c] - cell_x[d]
+                dy = cell_y[c] - cell_y[d]
+                sums[13] += math.sqrt(dx * dx + dy * dy)
+                sums[14] += 1.0
+                if cells[c].side != cells[d].side:
+                    sums[15] += 1.0
+                gap += abs(memberships[m].benefit - memberships[other].benefit)
+                other = memberships[other].next_member
+            m = memberships[m].next_member
+        if total > 0.0:
+            sums[11] += gap / (a.members * total)
+            sums[12] += 1.0
+
+
+@kernel
+def component(organisations, cells, alliances, memberships, active, parent):
+    """Largest set of organisations connected by active alliances (union by rows); returns (largest, with any alliance)."""
+    for i in range(parent.shape[0]):
+        parent[i] = i
+    for row in active:
+        m = alliances[row].first
+        a = memberships[m].organisation
+        while parent[a] != a:
+            parent[a] = parent[parent[a]]
+            a = parent[a]
+        m = memberships[m].next_member
+        while m != NOBODY:
+            b = memberships[m].organisation
+            while parent[b] != b:
+                parent[b] = parent[parent[b]]
+                b = parent[b]
+            if a != b:
+                if a < b:
+                    parent[b] = a
+                else:
+                    parent[a] = b
+                    a = b
+            m = memberships[m].next_member
+    size = np.zeros(parent.shape[0], dtype=np.int64)
+    largest = 0
+    engaged = 0
+    for i in range(parent.shape[0]):
+        if organisations[i].load == 0:
+            continue
+        engaged += 1
+        a = i
+        while parent[a] != a:
+            a = parent[a]
+        size[a] += 1
+        if size[a] > largest:
+            largest = size[a]
+    return largest, engaged
+
+
+@kernel
+def shared_partners(organisations, alliances, memberships, members, starts, seed, stream, month, shuffle):
+    """Bipartite clustering: of pairs of alliances with a common member, the share that has two or more in common.
+
+    Parameters
+    ----------
+    members : (X,) int64
+        Members of alliance n are members[starts[n]:starts[n + 1]]; exchanged in place where ``shuffle`` (each organisation keeps
+        its number of alliances and each alliance its size: the degree-preserving null).
+
+    Returns
+    -------
+    float
+        NaN where no two alliances share a member.
+    """
+    n = starts.shape[0] - 1
+    if shuffle:
+        base = stream_key(seed, stream, month)
+        for x in range(members.shape[0] - 1, 0, -1):
+            y = int(fold(base, x) % np.uint64(x + 1))
+            swap = members[x]
+            members[x] = members[y]
+            members[y] = swap
+    of = np.zeros(members.shape[0], dtype=np.int64)
+    for a in range(n):
+        for x in range(starts[a], starts[a + 1]):
+            of[x] = a
+    order = np.argsort(members)
+    mark = np.zeros(n, dtype=np.int64)
+    low_of = np.full(organisations.shape[0], -1, dtype=np.int64)
+    for x in range(order.shape[0]):
+        if x == 0 or members[order[x]] != members[order[x - 1]]:
+            low_of[members[order[x]]] = x
+    once = 0
+    more = 0
+    for a in range(n):
+        for x in range(starts[a], starts[a + 1]):
+            y = low_of[members[x]]
+            while y < order.shape[0] and members[order[y]] == members[x]:
+                b = of[order[y]]
+                if b > a:
+                    mark[b] += 1
+                    if mark[b] == 1:
+                        once += 1
+                    if mark[b] == 2:
+                        more += 1
+                y += 1
+        for x in range(starts[a], starts[a + 1]):
+            y = low_of[members[x]]
+            while y < order.shape[0] and members[order[y]] == members[x]:
+                mark[of[order[y]]] = 0
+                y += 1
+    if once == 0:
+        return math.nan
+    return more / once

@@ -1,0 +1,244 @@
+"""An animator at work: its calendar, its money, its address book (SPEC section 3, Levers and Who pays)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from alliancesim import levers as definitions
+from alliancesim.catalogue import KINDS, SPHERES
+from alliancesim.rules.levers import accompaniment, events, mediation, money, perimeters
+from alliancesim.rules.world import World
+from alliancesim.state.tables import MEETING
+
+
+@dataclass
+class Source:
+    """Money a year from the public, a foundation or members, for a term.
+
+    ``start`` is a calendar month (1 is the first after burn-in); ``months`` its term.
+    """
+
+    kind: str
+    keur_per_year: float
+    start: int
+    months: int
+
+
+@dataclass
+class LeverRun:
+    """One lever of an animator: what it is, when, how often, at what cost, with which options."""
+
+    lever: str
+    start: int
+    end: int | None
+    per_year: float
+    cost_keur: float
+    cost_days: float
+    options: dict[str, Any]
+    paid_month: int = -(10**6)
+
+    def covers(self, month: int) -> bool:
+        """Whether its calendar includes a calendar month."""
+        return month >= max(1, self.start) and (self.end is None or month <= self.end)
+
+
+@dataclass
+class Animator:
+    """An animator of a territory.
+
+    Attributes
+    ----------
+    number : int
+        Its place among the run's animators.
+    host : str
+        Sphere (or collective) that hosts it; ``host_row`` the organisation, or -1.
+    neutrality : float
+        Lowers the rent of leading in forums that it convenes; it can carry a contested lead.
+    purse : float
+        Money left, kEUR.
+    fund, ceiling : float
+        Money of its flexible fund, and the largest yearly cost that it helps (reference slack).
+    book : (N,) bool
+        Address book: organisations that it invited, interviewed or accompanied.
+    owners : (N,) bool
+        Organisations that a co-produced diagnosis interviewed.
+    """
+
+    name: str
+    number: int
+    host: str
+    neutrality: float
+    targeting: str
+    sources: list[Source]
+    runs: list[LeverRun]
+    book: np.ndarray
+    owners: np.ndarray
+    purse: float = 0.0
+    fund: float = 0.0
+    ceiling: float = 0.0
+    host_row: int = -1
+    mix: dict[str, float] = field(default_factory=dict)
+    mediator_rows: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    done: dict[str, int] = field(default_factory=dict)
+
+    # -- money and calendar ------------------------------------------------------------------------------------------
+
+    def open_month(self, world: World) -> None:
+        """Money of sources whose year opens this month; standing levers are paid for, or pause."""
+        month = world.state.calendar_month
+        if month < 1:
+            return
+        for source in self.sources:
+            age = month - source.start
+            if 0 <= age < source.months and age % 12 == 0:
+                share = min(12, source.months - age) / 12.0
+                self.purse += source.keur_per_year * share
+                world.count(f"income_{source.kind}_keur", source.keur_per_year * share)
+        for run in self.runs:
+            if run.covers(month) and run.per_year == 0.0:
+                units = float(run.options.get("count", 1)) if run.lever == "mediators" else 1.0
+                if self.pay(world, run, units / 12.0):
+                    run.paid_month = month
+                    if run.lever == "mediators" and not len(self.mediator_rows):
+                        self.mediator_rows = mediation.choose(world, self, int(run.options["count"]))
+
+    def open_year(self, world: World) -> None:
+        """What the year brings: the fund's money, clients' budgets, the adaptive mix."""
+        if world.state.calendar_month < 1:
+            return
+        if self.stands("fund"):
+            money.open_fund(world, self)
+        if self.stands("purchasing"):
+            money.open_purchasing(world)
+        if self.stands("adaptive"):
+            self.mix = money.adapt(world, self)
+
+    def pay(self, world: World, run: LeverRun, units: float = 1.0) -> bool:
+        """Pay for an occurrence where the purse allows; spending is recorded by lever."""
+        cost = run.cost_keur * units
+        if cost > self.purse + 1e-9:
+            world.count("levers_unpaid")
+            return False
+        self.purse -= cost
+        world.count(f"spend_{run.lever}_keur", cost)
+        world.count(f"days_{run.lever}", run.cost_days * units)
+        return True
+
+    def run_of(self, lever: str) -> LeverRun | None:
+        """The first run of a lever."""
+        return next((run for run in self.runs if run.lever == lever), None)
+
+    def stands(self, lever: str) -> bool:
+        """Whether a standing lever is paid for this month."""
+        return any(run.lever == lever and run.paid_month == self.today for run in self.runs)
+
+    today: int = 0
+
+    def due(self, world: World, lever: str) -> list[tuple[LeverRun, int]]:
+        """Occurrences of a lever this month, each numbered since the start of its calendar."""
+        month = world.state.calendar_month
+        found = []
+        for run in self.runs:
+            if run.lever != lever or run.per_year == 0.0 or not run.covers(month):
+                continue
+            k = month - max(1, run.start) + 1
+            rate = run.per_year * self.mix.get(lever, 1.0) / 12.0
+            first, last = math.ceil((k - 1) * rate - 1e-9), math.ceil(k * rate - 1e-9)
+            found.extend((run, number) for number in range(first, last))
+        return found
+
+    # -- what it does, phase by phase --------------------------------------------------------------------------------
+
+    def hold_events(self, world: World) -> None:
+        """Awareness events and matchmaking of this month."""
+        for lever in ("event", "matchmaking"):
+            for run, number in self.due(world, lever):
+                if self.pay(world, run):
+                    events.hold(world, self, run, number)
+
+    def introductions(self, world: World) -> np.ndarray:
+        """Pairs that its local mediators introduce this month."""
+        if not self.stands("mediators"):
+            return np.zeros(0, dtype=MEETING)
+        return mediation.introduce(world, self)
+
+    def convene(self, world: World) -> list[int]:
+        """Diagnoses, then forums, of this month; digests."""
+        digests = []
+        for run, number in self.due(world, "diagnosis"):
+            if self.pay(world, run):
+                digests.append(perimeters.diagnose(world, self, run, number))
+        for run, number in self.due(world, "forum"):
+            if self.pay(world, run):
+                digests.append(perimeters.convene(world, self, run, number))
+        return digests
+
+    def accompany_alliances(self, world: World) -> None:
+        """Accompaniment of new alliances of its address book."""
+        for run, number in self.due(world, "accompany_alliance"):
+            accompaniment.accompany_alliance(world, self, run, number)
+
+    def accompany_organisations(self, world: World) -> None:
+        """Accompaniment of organisations."""
+        for run, number in self.due(world, "accompany_organisation"):
+            accompaniment.accompany_organisation(world, self, run, number)
+
+    def owns(self, row: int) -> bool:
+        """Whether an organisation was interviewed for a co-produced diagnosis."""
+        return bool(self.owners[row])
+
+
+def build_animators(animation: Any, world: World) -> list[Animator]:
+    """Animators of a scenario, at month 0.
+
+    Parameters
+    ----------
+    animation : AnimationConfig
+        Its ``animators`` by name; their order in the file is the order in which they act.
+    """
+    organisations, cells = world.state.organisations, world.state.cells
+    n = world.state.n_organisations
+    result = []
+    for number, (name, config) in enumerate(animation.animators.items()):
+        runs = []
+        for lever in config.levers.values():
+            definition = definitions.BY_NAME[lever.lever]
+            options = {key: option.default for key, option in definition.options.items()}
+            options["targeting"] = config.targeting
+            options.update(dict(lever.options))
+            runs.append(
+                LeverRun(
+                    lever=lever.lever,
+                    start=int(lever.start),
+                    end=None if lever.end is None else int(lever.end),
+                    per_year=float(definition.per_year if lever.per_year is None else lever.per_year),
+                    cost_keur=float(definition.cost_keur if lever.cost_keur is None else lever.cost_keur),
+                    cost_days=float(definition.cost_days if lever.cost_days is None else lever.cost_days),
+                    options=options,
+                )
+            )
+        animator = Animator(
+            name=name,
+            number=number,
+            host=config.host,
+            neutrality=float(config.neutrality),
+            targeting=config.targeting,
+            sources=[Source(s.kind, float(s.keur_per_year), int(s.start), int(s.months)) for s in config.sources.values()],
+            runs=runs,
+            book=np.zeros(n, dtype=np.bool_),
+            owners=np.zeros(n, dtype=np.bool_),
+        )
+        if config.host in SPHERES:
+            here = np.flatnonzero(
+                (organisations["sphere"] == SPHERES.index(config.host)) & (cells["reported"][organisations["cell"]] == 1)
+            )
+            if len(here):
+                structured = np.array([kind.structuration for kind in KINDS])[organisations["kind"][here]]
+                best = np.lexsort((organisations["key"][here], -organisations["cap"][here].astype(int), -structured))
+                animator.host_row = int(here[best[0]])
+        result.append(animator)
+    return result

@@ -1,0 +1,43 @@
+"""Phase 4: forums are convened, by animators or by well-structured organisations (SPEC sections 3 and 4)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from alliancesim.kernels import gathering
+from alliancesim.kernels.keyed import STREAMS
+from alliancesim.rules import deliberation
+from alliancesim.rules.world import NEUTRALITY, World, digest_of
+
+
+def convene(world: World) -> int:
+    """Diagnoses and forums of animators, then spontaneous forums, each resolved from this month's state."""
+    state = world.state
+    digests = []
+    for animator in world.animators:
+        digests.extend(animator.convene(world))
+    for row in spontaneous_convenors(world):
+        kind = int(state.organisations["kind"][row])
+        perimeter = int(state.cells["perimeter"][state.organisations["cell"][row]])
+        call = deliberation.Call(perimeter=perimeter, convenor=int(row), neutrality=float(NEUTRALITY[kind]))
+        digests.append(deliberation.hold_forum(world, call))
+    return digest_of(digests)
+
+
+def spontaneous_convenors(world: World) -> np.ndarray:
+    """Rows of those that convene a forum this month, by the priority of their identity."""
+    state = world.state
+
+    def work(low: int, high: int) -> np.ndarray:
+        room = 16 + (high - low) // 50
+        while True:
+            rows = np.zeros(room, dtype=np.int64)
+            number = gathering.convenors(
+                state.organisations, low, high, state.rules, STREAMS["convene"], state.seed, state.month, rows
+            )
+            if number <= room:
+                return rows[:number]
+            room = number
+
+    rows = np.concatenate(world.by_blocks(work))
+    return rows[np.argsort(state.organisations["key"][rows], kind="stable")]

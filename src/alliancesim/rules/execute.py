@@ -1,0 +1,42 @@
+"""Phase 6: dialogue becomes experiment, years are paid for, results are drawn (SPEC section 3, execute)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from alliancesim.kernels import execution
+from alliancesim.kernels.keyed import STREAMS
+from alliancesim.rules.world import World, digest_of
+
+
+def execute(world: World) -> int:
+    """Three months of dialogue, then years that are pooled in proportion to slack and end in a success or a failure."""
+    state, space = world.state, world.state.space
+    state.refresh_active()
+    for animator in world.animators:
+        animator.accompany_alliances(world)
+    order = keyed_order(world, "success")
+    fund = next((animator for animator in world.animators if animator.stands("fund")), None)
+    purse = np.zeros(4)
+    if fund is not None:
+        purse[0], purse[1] = fund.fund, fund.ceiling
+    digest = execution.run_year(
+        state.organisations, state.anchoring, state.cells, state.perimeters, state.need, state.relief, state.perimeter_need,
+        state.alliances, state.memberships, state.active, order, space.square_x, space.square_y, space.finished,
+        space.experiments, space.failed, space.whole, purse, fund is not None, state.rules, STREAMS["success"], state.seed,
+        state.month,
+    )
+    unit = float(state.rules[0]["keur_per_unit"])
+    if fund is not None:
+        fund.fund = float(purse[0])
+        world.count("tickets_keur", purse[2] * unit)
+    world.count("purchases_keur", purse[3] * unit)
+    return digest_of([digest])
+
+
+def keyed_order(world: World, stream: str) -> np.ndarray:
+    """Positions in ``state.active`` by keyed priority: who comes first where two alliances draw on one member."""
+    state = world.state
+    priority = np.zeros(len(state.active), dtype=np.uint64)
+    execution.keyed_order(state.alliances, state.active, state.seed, STREAMS[stream], state.month, priority)
+    return np.argsort(priority, kind="stable")

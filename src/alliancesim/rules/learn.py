@@ -1,0 +1,26 @@
+"""Phase 7: results change trust, structuration and openness (SPEC section 3, learn)."""
+
+from __future__ import annotations
+
+from alliancesim.kernels import learning
+from alliancesim.rules.execute import keyed_order
+from alliancesim.rules.world import World, digest_of
+
+
+def learn(world: World) -> int:
+    """trust += eta_plus (1 - trust) on success, -= eta_minus trust on failure; structuration learns from success.
+
+    Unused trust moves toward the pair's base trust; that is computed when a tie is next read (same value, no monthly pass).
+    """
+    state = world.state
+    p = state.rules[0]
+    for animator in world.animators:
+        animator.accompany_organisations(world)
+    rate = float(p["learning"])
+    if any(animator.stands("evaluation") for animator in world.animators):
+        rate = min(1.0, rate * float(p["evaluation_learning"]))
+    order = keyed_order(world, "success")
+    digest = learning.learn_from_results(
+        state.organisations, state.ties, state.slots, state.alliances, state.memberships, state.active, order, state.rules, rate
+    )
+    return digest_of([digest])

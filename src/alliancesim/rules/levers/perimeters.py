@@ -1,0 +1,74 @@
+"""Diagnoses and forums that an animator holds in the perimeters of its territory (SPEC section 3, Levers)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from alliancesim.kernels.numeric import log
+from alliancesim.rules.keys import fold, stream_key, uniform
+from alliancesim.rules import deliberation
+from alliancesim.rules.levers.events import lever_key
+from alliancesim.rules.world import World
+
+DIAGNOSIS, FORUM = 3, 4
+
+
+def rotation(world: World, animator: Any) -> np.ndarray:
+    """Order in which perimeters are visited: a keyed draw by population, so that diagnosis and forum come to the same ones."""
+    state = world.state
+    key = fold(stream_key(state.seed, 0, 0), animator.number)
+    rows = np.flatnonzero(state.perimeters["reported"] == 1)
+    times = [
+        -log(1.0 - uniform(fold(key, state.perimeters["key"][r]))) / max(1.0, float(state.perimeters["population"][r]))
+        for r in rows
+    ]
+    return rows[np.argsort(times, kind="stable")]
+
+
+def diagnose(world: World, animator: Any, run: Any, number: int) -> int:
+    """Interviews in a perimeter: later forums weigh shared needs more, its alliances become known.
+
+    Co-produced, the interviewed have ``ownership`` more chance to commit.
+    """
+    state = world.state
+    order = rotation(world, animator)
+    perimeter = int(order[number % len(order)])
+    low, high = int(state.perimeters["low"][perimeter]), int(state.perimeters["high"][perimeter])
+    rows = np.arange(low, high)
+    ready = state.organisations["stage"][rows] > 0
+    interviews = int(run.options["interviews"]) or int(state.rules[0]["interviews"])
+    weights = state.organisations["size"][rows].astype(float) * np.where(ready, 1.0, 0.05)
+    chosen = deliberation.ranked(world, rows, weights, lever_key(world, animator, DIAGNOSIS, number))[:interviews]
+    animator.book[chosen] = True
+    if run.options["coproduced"]:
+        animator.owners[chosen] = True
+    state.perimeters["diagnosed"][perimeter] = state.month
+    table = state.alliances[: state.n_alliances]
+    revealed = (table["perimeter"] == perimeter) & (table["identified"] < 0) & (table["ended"] < 0)
+    table["identified"][revealed] = state.month
+    world.count("interviewed", len(chosen))
+    return int(state.perimeters["key"][perimeter]) + int(revealed.sum())
+
+
+def convene(world: World, animator: Any, run: Any, number: int) -> int:
+    """A forum in the next perimeter of the rotation; participants enter the address book."""
+    order = rotation(world, animator)
+    options = run.options
+    call = deliberation.Call(
+        perimeter=int(order[number % len(order)]),
+        neutrality=animator.neutrality,
+        animator=animator.number,
+        number=number,
+        size=int(options["size"]),
+        meetings=int(options["meetings"]),
+        actions=int(options["actions"]),
+        two_phase=bool(options["two_phase"]),
+        plenary=bool(options["plenary"]),
+        transversal=bool(options["transversal"]),
+        seats=int(options["seats"]),
+        themes=int(options["themes"]),
+        targeting=str(options["targeting"]),
+    )
+    return deliberation.hold_forum(world, call)

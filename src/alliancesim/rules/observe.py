@@ -1,0 +1,224 @@
+"""Phase 10: the columns of a month (SPEC section 7), written into preallocated arrays."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from alliancesim.catalogue import ALLIANCE_STAGES, FORMS, KIND_INDEX, KIND_SPHERE, KINDS, ORIGINS, SPHERES
+from alliancesim.kernels import observation
+from alliancesim.observables import PAIRS, TIMESERIES, form_name
+from alliancesim.rules.world import MASK, World
+
+COLUMNS = {observable.name: number for number, observable in enumerate(TIMESERIES)}
+COUNTED = {name for name in COLUMNS if COLUMNS[name] > 1}
+PAIR_CELLS = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
+CLUSTERING_NULL = 130
+
+
+@dataclass
+class Records:
+    """The monthly record: values (months, columns) float64, NaN where a column was not measured.
+
+    Attributes
+    ----------
+    digests : (months, 10) uint64
+        What each phase decided, by month: where two runs first differ.
+    """
+
+    values: np.ndarray
+    digests: np.ndarray
+    rows: int = 0
+    attractiveness: float = 0.0
+    need_start: float = math.nan
+    clients: dict[str, float] = field(default_factory=dict)
+
+
+def new_records(months: int, phases: int) -> Records:
+    """Empty records of a run."""
+    return Records(np.full((months, len(TIMESERIES)), np.nan), np.zeros((months, phases), dtype=np.uint64))
+
+
+def observe(world: World) -> int:
+    """Record this month's columns; trust and network each December and in the last month."""
+    state, records = world.state, world.records
+    if records is None:
+        return 0
+    row = records.values[records.rows]
+    values: dict[str, float] = {"month": state.calendar_month, "burn_in": float(state.calendar_month < 1)}
+    last = state.month + 1 == len(records.values)
+    engaged = _organisations(world, values)
+    _alliances(world, values, engaged)
+    if last or (state.month - state.burn_in) % 12 == 11:
+        _network(world, values)
+    _needs(world, values)
+    values["involved"] = float(np.any([a.book for a in world.animators], axis=0).sum()) if world.animators else 0.0
+    origin = state.alliances["animator"][: state.n_alliances]
+    values["alliances_of_animators"] = float((origin >= 0).sum())
+    for name in COUNTED:
+        if name in world.counters:
+            values[name] = world.counters[name]
+    values["spend_keur"] = sum(v for name, v in world.counters.items() if name.startswith("spend_"))
+    row[:] = np.where(_FLOWS, 0.0, np.nan)
+    for name, value in values.items():
+        row[COLUMNS[name]] = value
+    records.rows += 1
+    return int(values["alliances"]) & MASK
+
+
+def _flows() -> np.ndarray:
+    """Columns that are 0, not missing, in a month in which nothing of the kind happened."""
+    flow = ("forum", "plenary_", "contest", "quarrels", "claimants", "attended", "interviewed", "organisations_acc",
+            "alliances_acc", "levers_", "fund_", "tickets", "purchases", "income_", "spend_", "days_", "births", "ends",
+            "recruits", "meetings")
+    return np.array([observable.name.startswith(flow) for observable in TIMESERIES])
+
+
+_FLOWS = _flows()
+
+
+def _organisations(world: World, values: dict[str, float]) -> float:
+    """Stages by sphere and kind, openness; returns the number of engaged organisations."""
+    state = world.state
+    stages, ever = np.zeros((len(KINDS), 3)), np.zeros(len(KINDS))
+    openness, totals = np.zeros((3, 3)), np.zeros(3)
+    observation.tally(state.organisations, state.cells, stages, ever, openness, totals)
+    heads = stages.sum(axis=1)
+    for k, kind in enumerate(KINDS):
+        if heads[k] > 0:
+            values[f"engaged_share_{kind.name}"] = stages[k, 2] / heads[k]
+            values[f"ever_share_{kind.name}"] = ever[k] / heads[k]
+    cohesion = 0.0
+    for s, sphere in enumerate(SPHERES):
+        mine = KIND_SPHERE == s
+        if totals[s] > 0:
+            naive, willing, engaged = stages[mine].sum(axis=0) / totals[s]
+            values[f"naive_share_{sphere}"], values[f"willing_share_{sphere}"] = naive, willing
+            values[f"engaged_share_{sphere}"] = engaged
+            values[f"ever_share_{sphere}"] = ever[mine].sum() / totals[s]
+            for b, other in enumerate(SPHERES):
+                if b != s:
+                    values[f"openness_{sphere}_to_{other}"] = openness[s, b] / totals[s]
+                    cohesion += openness[s, b]
+    everyone = totals.sum()
+    if everyone > 0:
+        values["engaged_share"] = stages[:, 2].sum() / everyone
+        values["willing_share"] = stages[:, 1].sum() / everyone
+        values["index_social_cohesion"] = cohesion / (2.0 * everyone)
+    for name in ("ge", "eti"):
+        present = np.zeros(len(state.anchoring), dtype=np.int8)
+        busy = np.zeros(len(state.anchoring), dtype=np.int8)
+        observation.enterprises(state.organisations, state.cells, KIND_INDEX[name], present, busy)
+        if present.any():
+            values[f"engaged_share_{name}_enterprises"] = float(busy.sum()) / float(present.sum())
+    return float(stages[:, 2].sum())
+
+
+def _alliances(world: World, values: dict[str, float], engaged: float) -> None:
+    """Active alliances by depth, stage, origin and form; size, age, value, Gini."""
+    state, records = world.state, world.records
+    sums, depth, stage = np.zeros(24), np.zeros(4), np.zeros(4)
+    origin, form = np.zeros(len(ORIGINS)), np.zeros(len(FORMS))
+    observation.survey(
+        state.organisations, state.cells, state.cell_x, state.cell_y, state.alliances, state.memberships, state.active,
+        state.month, sums, depth, stage, origin, form,
+    )
+    number = sums[0]
+    values["alliances"], values["alliances_identified"] = number, sums[4]
+    for y in range(4):
+        values[f"alliances_depth_{y + 1}"] = depth[y]
+    for s, name in enumerate(ALLIANCE_STAGES[:3]):
+        values[f"alliances_{name}"] = stage[s]
+    for o, name in enumerate(ORIGINS):
+        values[f"alliances_from_{name}"] = origin[o]
+    for f, name in enumerate(FORMS):
+        values[f"alliances_{form_name(name)}"] = form[f]
+    people = float(state.cells["population"][state.cells["reported"] == 1].sum()) / 1000.0
+    table = state.alliances[state.active]
+    deep = table["depth"] >= 3
+    development = float(table["value"][deep].sum()) / people if people > 0 else 0.0
+    records.attractiveness += (development - records.attractiveness) / 36.0
+    values["index_economic_development"], values["index_attractiveness"] = development, records.attractiveness
+    values["impact_innovation"] = sums[18] / people if people > 0 else 0.0
+    if number > 0:
+        values["mean_members"] = sums[1] / number
+        values["share_three_or_more"], values["share_three_spheres"] = sums[2] / number, sums[3] / number
+        values["mean_age"], values["share_under_five_years"] = sums[5] / number, sums[6] / number
+        values["accompanied_share"] = sums[19] / number
+        rate = sums[16] / sums[17] if sums[17] > 0 else math.nan
+        values["success_rate"] = rate
+        if engaged > 0:
+            values["impact_performance"] = sums[7] * rate / engaged
+        if sums[4] > 0:
+            values["true_over_identified"] = number / sums[4]
+        if sums[8] > 0:
+            values["superadditivity"] = sums[7] / sums[8]
+        if sums[10] > 0:
+            values["cost_ratio"] = sums[9] / sums[10]
+        if sums[12] > 0:
+            values["gini_benefits"] = sums[11] / sums[12]
+        if sums[14] > 0:
+            values["mean_distance"], values["cross_border_share"] = sums[13] / sums[14], sums[15] / sums[14]
+
+
+def _network(world: World, values: dict[str, float]) -> None:
+    """Trust by pair of spheres; with everyone simulated also degree, clustering against its null, components, newcomers."""
+    state = world.state
+    total, number = np.zeros((3, 3)), np.zeros((3, 3))
+    observation.tie_trust(
+        state.organisations, state.cells, state.ties, state.slots, state.fade, state.month, float(state.rules[0]["trust0"]),
+        total, number,
+    )
+    for pair, (a, b) in zip(PAIRS, PAIR_CELLS, strict=True):
+        if number[a, b] > 0:
+            values[f"trust_{pair}"] = total[a, b] / number[a, b]
+    if number.sum() > 0:
+        values["impact_trust"] = total.sum() / number.sum()
+    if state.sample < 1.0:
+        return
+    values["mean_ties"] = float(state.organisations["ties"].astype(np.int64).sum()) / state.n_organisations
+    parent = np.zeros(state.n_organisations, dtype=np.int64)
+    largest, engaged = observation.component(
+        state.organisations, state.cells, state.alliances, state.memberships, state.active, parent
+    )
+    if not engaged:
+        return
+    values["giant_component"] = largest / engaged
+    values["mean_alliances"] = float(state.organisations["load"].astype(np.int64).sum()) / engaged
+    lists = [state.members_of(int(row)) for row in state.active]
+    starts = np.concatenate(([0], np.cumsum([len(one) for one in lists]))).astype(np.int64)
+    members = np.array([row for one in lists for row in one], dtype=np.int64)
+    for name, shuffle in (("clustering", False), ("clustering_null", True)):
+        values[name] = observation.shared_partners(
+            state.organisations, state.alliances, state.memberships, members.copy(), starts, state.seed, CLUSTERING_NULL,
+            state.month, shuffle,
+        )
+    used = state.memberships[: state.n_memberships]
+    recent = used["joined"] > state.month - 12
+    if recent.any():
+        first = np.full(state.n_organisations, 32767, dtype=np.int64)
+        np.minimum.at(first, used["organisation"], used["joined"].astype(np.int64))
+        values["newcomers"] = float((first[used["organisation"][recent]] > state.month - 12).mean())
+
+
+def _needs(world: World, values: dict[str, float]) -> None:
+    """Needs met in all and where people are deprived."""
+    state, records = world.state, world.records
+    reported = state.cells["reported"] == 1
+    people = state.cells["population"] * reported
+    deprived = people * state.cells["deprived"]
+    need, relief = state.need, np.minimum(state.relief, state.need + state.relief)
+    for name, weight in (("need_met", people), ("need_met_deprived", deprived)):
+        would = float((weight[:, None] * (need + relief)).sum())
+        if would > 0:
+            values[name] = float((weight[:, None] * relief).sum()) / would
+    if values.get("need_met", 0.0) > 0 and "need_met_deprived" in values:
+        values["equity_ratio"] = values["need_met_deprived"] / values["need_met"]
+    if people.sum() > 0:
+        level = float((people[:, None] * need).sum() / (people.sum() * need.shape[1]))
+        values["need_level"] = level
+        if math.isnan(records.need_start):
+            records.need_start = level
+        values["index_quality_of_life"] = 1.0 - level / records.need_start if records.need_start > 0 else math.nan

@@ -1,0 +1,91 @@
+"""What the phases of one run share: the state, the animators, this month's attendance, the records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from alliancesim.catalogue import KINDS, OBJECTIVE_BENEFITS
+from alliancesim.state.tables import State
+
+BLOCKS = 64
+PARALLEL_FROM = 20_000
+INSTITUTIONAL = np.array([kind.institutional for kind in KINDS], dtype=np.bool_)
+NEUTRALITY = np.array([kind.neutrality for kind in KINDS], dtype=np.float64)
+
+
+@dataclass
+class World:
+    """A run in progress.
+
+    Attributes
+    ----------
+    state : State
+    animators : list of Animator
+    threads : int
+        Threads of elementwise kernels; results do not depend on it.
+    counters : dict
+        What happened this month, by name (see :mod:`alliancesim.observables`); emptied when a month begins.
+    told : (N,) uint8
+        Testimonies heard at events this month (successes + 16 * failures).
+    exposures : (N,) float32
+        Exposures at events this month.
+    watch : callable, optional
+        Called with (event, details) where a trace of decisions is asked for.
+    """
+
+    state: State
+    animators: list[Any] = field(default_factory=list)
+    threads: int = 1
+    counters: dict[str, float] = field(default_factory=dict)
+    told: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.uint8))
+    exposures: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
+    event_meetings: list[np.ndarray] = field(default_factory=list)
+    records: Any = None
+    watch: Callable[[str, dict[str, Any]], None] | None = None
+    benefits: np.ndarray = field(default_factory=lambda: OBJECTIVE_BENEFITS.copy())
+    _pool: ThreadPoolExecutor | None = None
+
+    def __post_init__(self) -> None:
+        n = self.state.n_organisations
+        self.told = np.zeros(n, dtype=np.uint8)
+        self.exposures = np.zeros(n, dtype=np.float32)
+
+    def count(self, name: str, amount: float = 1.0) -> None:
+        """Add to a counter of this month."""
+        self.counters[name] = self.counters.get(name, 0.0) + amount
+
+    def by_blocks(self, work: Callable[[int, int], Any], n: int | None = None) -> list[Any]:
+        """Results of ``work(low, high)`` over fixed blocks, in the order of blocks.
+
+        One block below ``PARALLEL_FROM`` items; 64 above it, whatever the number of threads, so that what a block does (and
+        its digest) never depends on threads.
+        """
+        n = self.state.n_organisations if n is None else n
+        if n < PARALLEL_FROM:
+            return [work(0, n)]
+        edges = [n * block // BLOCKS for block in range(BLOCKS + 1)]
+        pairs = list(zip(edges[:-1], edges[1:], strict=True))
+        if self.threads == 1:
+            return [work(low, high) for low, high in pairs]
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self.threads)
+        return list(self._pool.map(lambda pair: work(*pair), pairs))
+
+    def close(self) -> None:
+        """Stop the threads."""
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+
+
+MASK = (1 << 64) - 1
+
+
+def digest_of(values: list[Any]) -> int:
+    """Sum of digests modulo 2**64: does not depend on the order of blocks."""
+    return sum(int(value) for value in values) & MASK

@@ -1,0 +1,564 @@
+"""The typed, bounded description of one run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alliancesim import levers as _levers
+from alliancesim.catalogue import DOMAINS, SPHERES
+from alliancesim.errors import UserError
+from alliancesim.scenario.checks import Checked, Spec, build, check, key, refuse, specs, unknown
+from alliancesim.scenario.rules import Rules
+
+TERRITORY_KINDS = ("synthetic", "real", "tables")
+TYPOLOGIES = ("urban", "rural", "zus", "cross_border")
+CONVENING_LEVELS = ("epci",)
+"""Perimeters of forums that the core knows (a commune outside any EPCI is its own); an extension adds others."""
+RESOURCE_LEVELS = {"scarce": 0.4, "moderate": 1.0, "abundant": 2.5}
+"""Level of cash and time slack of each word of ``resources`` (SPEC section 6)."""
+
+REFERENCE_OBSERVABLES = {
+    "firms_involved": "reported firms that attended a gathering of the animator or were accompanied",
+    "associations_involved": "reported associations that attended a gathering of the animator or were accompanied",
+    "partnerships_created": "alliances of reported organisations born of a gathering or a forum of the animator",
+    "partnerships_accompanied": "alliances that the animator accompanied",
+    "partnerships_per_involved": "alliances born of the animator over organisations involved",
+    "plenary_committed_share": "organisations ready to commit over organisations at the plenary",
+    "plenary_committed": "organisations ready to commit after the plenary",
+    "projects_agreed": "projects launched by the groups of the plenary",
+}
+"""What a preset may compare with a number of the source: word to definition."""
+
+_NOT_IDENTITY = ("threads", "output", "overwrite")
+
+
+@dataclass(frozen=True)
+class TerritoryConfig(Checked):
+    """Where: a synthetic typology, a real place, or the user's own tables."""
+
+    kind: str = key("synthetic", "str", "how the territory is made", choices=TERRITORY_KINDS)
+    name: str = key("urban", "str", "name of the territory in reports; no rule reads it")
+    typology: str | None = key(
+        "urban", "str", "distributions a synthetic territory is generated from", choices=TYPOLOGIES, optional=True
+    )
+    place: str | list[str] | None = key(
+        None,
+        "place",
+        "commune, EPCI, department or region by name or INSEE code, a list of "
+        "them, or france; prefixes commune:, epci:, department:, region:",
+        optional=True,
+    )
+    cell_km: float = key(2.0, "float", "side of a cell of the grid", unit="km", above=0.0, maximum=100.0)
+    population: int | None = key(
+        None,
+        "int",
+        "inhabitants of a synthetic territory; null: the typology's own",
+        unit="inhabitants",
+        minimum=200,
+        maximum=100_000_000,
+        optional=True,
+    )
+    buffer_km: float | None = key(
+        None,
+        "float",
+        "width of the surroundings that are simulated and not reported; null: 5 for a commune or an EPCI, else 0",
+        unit="km",
+        minimum=0.0,
+        maximum=500.0,
+        optional=True,
+    )
+    cells: str | None = key(None, "path", "table of cells (CSV, Excel or Parquet)", optional=True)
+    organisations: str | None = key(None, "path", "table of organisations (CSV, Excel or Parquet)", optional=True)
+    generate: list[str] = key([], "names", "spheres to generate where the user's table has none", choices=SPHERES)
+    domains: list[str] = key(list(DOMAINS), "names", "domains of need")
+
+    @classmethod
+    def _prefix(cls) -> str:
+        return "territory."
+
+    def _check_together(self, prefix: str) -> None:
+        if not 1 <= len(self.domains) <= 20:
+            raise refuse(f"{prefix}domains", self.domains, "from 1 to 20 names")
+        wanted = {"synthetic": ("typology",), "real": ("place",), "tables": ("cells",)}[self.kind]
+        belongs = {
+            "place": "real",
+            "population": "synthetic",
+            "cells": "tables",
+            "organisations": "tables",
+            "generate": "tables",
+        }
+        for name in wanted:
+            if getattr(self, name) is None:
+                words = specs(type(self))[name].expected().removesuffix(" or null")
+                raise UserError(f"{prefix}{name}: found null, expected {words} (territory.kind is {self.kind})")
+        for name, kind in belongs.items():
+            value = getattr(self, name)
+            if value and self.kind != kind:
+                raise refuse(
+                    f"{prefix}{name}",
+                    value,
+                    f"nothing, because it only serves territory.kind={kind} (here {self.kind})",
+                )
+        if self.kind != "synthetic":
+            object.__setattr__(self, "typology", None)
+        if self.kind == "tables" and self.organisations is None and set(self.generate) != set(SPHERES):
+            raise UserError(
+                f"{prefix}organisations: found null, expected a file name, or all three spheres in {prefix}generate"
+            )
+
+
+@dataclass(frozen=True)
+class HistoryConfig(Checked):
+    """What happened before: trust and prejudice are set in the rules, the rest here."""
+
+    name: str = key("none", "name", "name of the history")
+    successes0: float = key(
+        0.0,
+        "float",
+        "successes that every organisation had heard of at the start",
+        unit="successes",
+        minimum=0.0,
+        maximum=1e6,
+    )
+    failures0: float = key(
+        0.0,
+        "float",
+        "failures that every organisation had heard of at the start",
+        unit="failures",
+        minimum=0.0,
+        maximum=1e6,
+    )
+    earlier_alliances_per_1000: float = key(
+        0.0,
+        "float",
+        "alliances that exist at the first month of burn-in",
+        unit="per 1,000 organisations",
+        minimum=0.0,
+        maximum=1000.0,
+    )
+
+    @classmethod
+    def _prefix(cls) -> str:
+        return "history."
+
+
+@dataclass(frozen=True)
+class SourceConfig(Checked):
+    """One source of an animator's money."""
+
+    kind: str = key("public", "str", "who gives", choices=_levers.SOURCES)
+    keur_per_year: float = key(0.0, "float", "money a year", unit="kEUR a year", minimum=0.0, maximum=1e9)
+    start: int = key(
+        1, "int", "first month of the term (1: first month after burn-in)", unit="month", minimum=1, maximum=100_000
+    )
+    months: int | None = key(
+        None, "int", "length of the term; null: to the end", unit="months", minimum=1, maximum=100_000, optional=True
+    )
+
+    def keur(self, month: int) -> float:
+        """Money that arrives in a month (kEUR): a year's at the first month of every year of the term.
+
+        A last year that the term cuts short brings its months' share.
+
+        Parameters
+        ----------
+        month : int
+            Month after burn-in, the first being 1.
+        """
+        since = month - self.start
+        if since < 0 or since % 12 or (self.months is not None and since >= self.months):
+            return 0.0
+        covered = 12 if self.months is None else min(12, self.months - since)
+        return self.keur_per_year * covered / 12.0
+
+
+@dataclass(frozen=True)
+class LeverConfig(Checked):
+    """One entry of an animator's calendar; what is left out takes the lever's own defaults."""
+
+    lever: str | None = key(
+        None, "str", "which lever; left out: the entry's own name", choices=_levers.LEVER_NAMES, optional=True
+    )
+    start: int = key(1, "int", "first month (1: first month after burn-in)", unit="month", minimum=1, maximum=100_000)
+    end: int | None = key(
+        None, "int", "last month; null: to the end", unit="month", minimum=1, maximum=100_000, optional=True
+    )
+    per_year: float | None = key(
+        None,
+        "float",
+        "occurrences a year, the first in the first month; null: the lever's own",
+        unit="a year",
+        minimum=0.0,
+        maximum=10_000.0,
+        optional=True,
+    )
+    cost_keur: float | None = key(
+        None,
+        "float",
+        "money for one occurrence (a year of a standing lever); null: the lever's own",
+        unit="kEUR",
+        minimum=0.0,
+        maximum=1e6,
+        optional=True,
+    )
+    cost_days: float | None = key(
+        None,
+        "float",
+        "work for one occurrence (a year of a standing lever); null: the lever's own",
+        unit="person-days",
+        minimum=0.0,
+        maximum=1e6,
+        optional=True,
+    )
+    options: dict[str, Any] = key({}, "options", "options of the lever (see `alliancesim list levers`)")
+
+    def _check_together(self, prefix: str) -> None:
+        if self.lever is None:
+            raise UserError(f"{prefix}lever: found null, expected one of {', '.join(_levers.LEVER_NAMES)}")
+        if self.end is not None and self.end < self.start:
+            raise refuse(f"{prefix}end", self.end, f"a month from {self.start} (its start) on")
+        definition = self.definition
+        if self.per_year is not None and self.per_year > 0 and definition.per_year == 0:
+            raise refuse(f"{prefix}per_year", self.per_year, f"nothing, because {self.lever} stands from start to end")
+        for name in ("per_year", "cost_keur", "cost_days"):
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, float(getattr(definition, name)))
+        object.__setattr__(self, "options", self._checked_options(prefix))
+
+    def _checked_options(self, prefix: str) -> dict[str, Any]:
+        known = self.definition.options
+        for name in self.options:
+            if name not in known:
+                if not known:
+                    raise UserError(f"{prefix}options.{name}: unknown key (the lever {self.lever} has no option)")
+                raise unknown(f"{prefix}options.{name}", known)
+        return {
+            name: check(option_spec(option), self.options.get(name, option.default), f"{prefix}options.{name}")
+            for name, option in known.items()
+        }
+
+    @property
+    def definition(self) -> _levers.Lever:
+        """The lever's row of `alliancesim.levers`."""
+        assert self.lever is not None
+        return _levers.BY_NAME[self.lever]
+
+    @property
+    def standing(self) -> bool:
+        """Whether it acts every month from start to end, instead of a number of times a year."""
+        return self.definition.per_year == 0
+
+    def active(self, month: int) -> bool:
+        """Whether a month (1: first after burn-in) lies between start and end."""
+        return month >= self.start and (self.end is None or month <= self.end)
+
+    def occurrences(self, month: int) -> int:
+        """How many times it occurs in a month; none for a standing lever.
+
+        The k-th occurrence falls in the month in which ``per_year`` occurrences a year, the first at ``start``, are
+        due: ten a year are ten in every twelve months, one a year falls in ``start`` and every twelve months later.
+        """
+        if self.standing or not self.active(month):
+            return 0
+        assert self.per_year is not None
+        return _due(self.per_year, month - self.start + 1) - _due(self.per_year, month - self.start)
+
+
+def _due(per_year: float, months: int) -> int:
+    """Occurrences due within the first months of a calendar: per_year x months / 12, rounded up."""
+    due = per_year * months / 12.0
+    return -int(-(due - 1e-9) // 1)  # a nearly whole number of occurrences is that number
+
+
+def option_spec(option: _levers.Option) -> Spec:
+    """What an option of a lever may hold: the type of its default, within its limits."""
+    kind = (
+        "bool"
+        if isinstance(option.default, bool)
+        else "int"
+        if isinstance(option.default, int)
+        else "float"
+        if isinstance(option.default, float)
+        else "str"
+    )
+    return Spec(
+        kind,
+        option.doc,
+        option.unit,
+        minimum=option.minimum,
+        maximum=option.maximum,
+        choices=_levers.TARGETS if kind == "str" else (),
+    )
+
+
+@dataclass(frozen=True)
+class AnimatorConfig(Checked):
+    """An animator: its host, its money by source, its calendar of levers."""
+
+    host: str = key("association", "str", "sphere that hosts it", choices=_levers.HOSTS)
+    neutrality: float = key(
+        0.5,
+        "float",
+        "nu: lowers the leadership rent in its forums, lets it carry a contested lead",
+        unit="share",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    targeting: str = key("random", "str", "whom it invites", choices=_levers.TARGETS)
+    convening_level: str = key("epci", "str", "perimeter of its forums and diagnoses", choices=CONVENING_LEVELS)
+    sources: dict[str, SourceConfig] = key({}, "many", "money by source", nested=SourceConfig)
+    levers: dict[str, LeverConfig] = key({}, "many", "calendar of levers", nested=LeverConfig, named="lever")
+
+
+@dataclass(frozen=True)
+class AnimationConfig(Checked):
+    """The animators of the territory; none by default."""
+
+    animators: dict[str, AnimatorConfig] = key({}, "many", "animators by name", nested=AnimatorConfig)
+
+    @classmethod
+    def _prefix(cls) -> str:
+        return "animation."
+
+
+@dataclass(frozen=True)
+class ReferenceConfig(Checked):
+    """A number of the source, printed beside what a run gives; it sets nothing."""
+
+    name: str = key("", "str", "what is compared, in words")
+    observable: str = key("partnerships_created", "str", "what the run gives", choices=tuple(REFERENCE_OBSERVABLES))
+    low: float = key(0.0, "float", "the source's value, or the lower one of a range")
+    high: float = key(0.0, "float", "the upper one of a range")
+    unit: str = key("count", "str", "unit of both")
+    source: str = key("SOURCE", "str", "where the source says it")
+
+    def _check_together(self, prefix: str) -> None:
+        if self.high < self.low:
+            raise refuse(f"{prefix}high", self.high, f"a number of {self.low!r} (low) or more")
+
+    @property
+    def definition(self) -> str:
+        """What is counted in the run."""
+        return REFERENCE_OBSERVABLES[self.observable]
+
+
+@dataclass(frozen=True)
+class CaseConfig(Checked):
+    """What a preset says about itself; its setting stands in the scenario's other keys."""
+
+    name: str = key("case", "name", "name of the preset")
+    title: str = key("a case", "str", "its title")
+    first_month: str = key("2008-01", "str", "calendar month of the first month after burn-in")
+    origin: str = key("not said", "str", "where the setting comes from")
+    assumed: str = key("not said", "str", "what of it is assumed")
+    reference: list[ReferenceConfig] = key(
+        [], "list", "numbers of the source to print beside the run's", nested=ReferenceConfig
+    )
+
+    @classmethod
+    def _prefix(cls) -> str:
+        return "case."
+
+    def _check_together(self, prefix: str) -> None:
+        year, dash, month = self.first_month.partition("-")
+        if not (dash and len(year) == 4 and year.isdecimal() and month.isdecimal() and 1 <= int(month) <= 12):
+            raise refuse(f"{prefix}first_month", self.first_month, "a calendar month such as '2008-01'")
+
+
+@dataclass(frozen=True)
+class PopulationConfig(Checked):
+    """How many of the organisations are simulated."""
+
+    sample: float = key(
+        1.0,
+        "float",
+        "share of organisations that are simulated, with weights; 1: everyone",
+        unit="share",
+        above=0.0,
+        maximum=1.0,
+    )
+
+    @classmethod
+    def _prefix(cls) -> str:
+        return "population."
+
+
+@dataclass(frozen=True)
+class Scenario(Checked):
+    """One run, but for the code that runs it: every key typed, bounded and in plain data.
+
+    Making one from plain data, from Python or from a file gives the same checks as the command line.
+    """
+
+    territory: TerritoryConfig = key(TerritoryConfig, "one", "where", nested=TerritoryConfig)
+    resources: str = key(
+        "moderate",
+        "name",
+        "word for the level of slack: scarce 0.4, moderate 1, abundant 2.5 of the "
+        "reference; sets rules.r_fin and rules.r_hum",
+    )
+    history: HistoryConfig = key(HistoryConfig, "one", "what happened before", nested=HistoryConfig)
+    animation: AnimationConfig = key(
+        AnimationConfig, "one", "who animates the territory, how, paid by whom", nested=AnimationConfig
+    )
+    case: CaseConfig | None = key(None, "one", "preset that the scenario comes from", nested=CaseConfig, optional=True)
+    population: PopulationConfig = key(PopulationConfig, "one", "everyone or a fraction", nested=PopulationConfig)
+    rules: Rules = key(Rules, "one", "numbers of the rules", nested=Rules)
+    months: int = key(120, "int", "months after burn-in", unit="months", minimum=1, maximum=100_000)
+    burn_in: int = key(
+        120, "int", "months before, without animator, not reported", unit="months", minimum=0, maximum=100_000
+    )
+    seed: int = key(1, "int", "key of every draw", minimum=0, maximum=2**63 - 1)
+    threads: int | None = key(
+        None,
+        "int",
+        "threads; null: NUMBA_NUM_THREADS if set, else all cores; changes no result",
+        unit="threads",
+        minimum=1,
+        maximum=4096,
+        optional=True,
+    )
+    output: str | None = key(None, "path", "folder of the results; null: a new one under outputs/", optional=True)
+    overwrite: bool = key(False, "bool", "whether a folder that holds another run may be replaced")
+
+    def _check_together(self, prefix: str) -> None:
+        themes = len(self.territory.domains)
+        for animator, config in self.animation.animators.items():
+            for name, lever in config.levers.items():
+                if lever.options.get("themes", 0) > themes:
+                    raise refuse(
+                        f"animation.animators.{animator}.levers.{name}.options.themes",
+                        lever.options["themes"],
+                        f"at most {themes} (territory.domains)",
+                    )
+
+    @property
+    def thread_count(self) -> int:
+        """Threads to use: ``threads``, else ``NUMBA_NUM_THREADS`` if set, else all cores that the process may use."""
+        if self.threads is not None:
+            return self.threads
+        given = os.environ.get("NUMBA_NUM_THREADS", "").strip()
+        if given.isdecimal() and int(given) >= 1:
+            return int(given)
+        usable = getattr(os, "sched_getaffinity", None)
+        return len(usable(0)) if usable is not None else os.cpu_count() or 1
+
+    @property
+    def slug(self) -> str:
+        """Short name of the scenario for folders and titles, without identity: ``charenton``, ``rural-scarce``."""
+        if self.case is not None:
+            return self.case.name
+        words = f"{self.territory.name}-{self.resources}".casefold()
+        return "-".join("".join(c if c.isascii() and c.isalnum() or c == "_" else " " for c in words).split())[:60]
+
+    def replace(self, /, **changes: Any) -> Scenario:
+        """The scenario with some keys changed.
+
+        Parameters
+        ----------
+        **changes
+            Values by key, dotted for nested ones: ``scenario.replace(**{"rules.psi": 0.3, "months": 12})``. A word for
+            ``resources`` sets ``rules.r_fin`` and ``rules.r_hum``, unless they are given too.
+
+        Raises
+        ------
+        UserError
+            For an unknown key or a value out of its bounds.
+        """
+        data = self.to_dict()
+        if changes.get("resources") in RESOURCE_LEVELS:
+            level = RESOURCE_LEVELS[changes["resources"]]
+            changes = {"rules.r_fin": level, "rules.r_hum": level, **changes}
+        # Whole groups first, then keys inside them.
+        for path in sorted(changes, key=lambda path: path.count(".")):
+            put(data, path, changes[path].to_dict() if isinstance(changes[path], Checked) else changes[path])
+        return from_dict(data)
+
+    def hash(self) -> str:
+        """Identity of the scenario: SHA-256 (64 hexadecimal digits) of every key that a result depends on.
+
+        Threads, output folder and overwrite do not count, nor does what a preset says about itself but its name; the
+        user's tables count by their content where they can be read.
+        """
+        data = self.to_dict()
+        for name in _NOT_IDENTITY:
+            del data[name]
+        data["case"] = self.case.name if self.case is not None else None
+        for name in ("cells", "organisations"):
+            path = data["territory"][name]
+            if path is not None and Path(path).is_file():
+                data["territory"][name] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+        text = json.dumps(data, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+    def to_yaml(self) -> str:
+        """The resolved scenario as YAML, keys in a stable order."""
+        from alliancesim.scenario.text import dump
+
+        return dump(self.to_dict())
+
+    @staticmethod
+    def from_yaml(path: str | os.PathLike[str]) -> Scenario:
+        """A scenario from a file that `to_yaml` wrote."""
+        from alliancesim.scenario.text import read_mapping
+
+        return from_dict(read_mapping(Path(path)))
+
+
+def from_dict(data: Mapping[str, Any]) -> Scenario:
+    """A scenario from plain data; keys left out take their defaults."""
+    return build(Scenario, data)
+
+
+def put(data: dict[str, Any], path: str, value: Any) -> None:
+    """Put a value at a dotted key; mappings on the way are made, a mapping given is merged.
+
+    Raises
+    ------
+    UserError
+        Where the key goes through a value that has no keys.
+    """
+    *parents, last = path.split(".")
+    for depth, name in enumerate(parents):
+        below = data.get(name)
+        if below is None:
+            below = data[name] = {}
+        if not isinstance(below, dict):
+            raise UserError(f"{path}: unknown key ({'.'.join(parents[: depth + 1])} holds {below!r}, not keys)")
+        data = below
+    if isinstance(value, Mapping) and isinstance(data.get(last), dict):
+        for name, item in value.items():
+            put(data[last], str(name), item) if "." not in str(name) else data[last].update({name: item})
+    else:
+        data[last] = dict(value) if isinstance(value, Mapping) else value
+
+
+def spec_at(path: str) -> Spec | None:
+    """What the key at a dotted path may hold; None if there is no such key."""
+    names = path.split(".")
+    cls: type = Scenario
+    index = 0
+    while index < len(names):
+        spec = specs(cls).get(names[index])
+        if spec is None:
+            return None
+        index += 1
+        if index == len(names):
+            return spec
+        if spec.kind == "options":
+            return spec
+        if spec.kind == "many":
+            index += 1
+            if index == len(names):
+                return Spec("one", nested=spec.nested)
+        elif spec.kind != "one":
+            return None
+        assert spec.nested is not None
+        cls = spec.nested
+    return None

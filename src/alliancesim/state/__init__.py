@@ -1,0 +1,1 @@
+"""The tables of a run: what exists on a territory in one month."""

@@ -1,0 +1,404 @@
+"""From a territory to the tables of month 0."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alliancesim import catalogue
+from alliancesim.kernels import population as kernels
+from alliancesim.kernels import space as space_kernels
+from alliancesim.kernels.keyed import STREAMS
+from alliancesim.kernels.layout import CELL, NOBODY, ORGANISATION, PERIMETER, TIE
+from alliancesim.kernels.numeric import power
+from alliancesim.state.tables import Space, State, empty_ideas
+
+IDEAS_A_PERIMETER = 30
+TIES = 24
+TIES_OF_LARGE = 48
+LARGE_CAP = 15
+BLOCKS_AT_MOST = 2000
+ETI_NUMBERS = 1_000_000
+
+
+def stable_key(*parts: Any) -> int:
+    """64 bits of identity from what names a thing, the same on every machine."""
+    text = "\x1f".join(str(part) for part in parts)
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+def build_state(territory: Any, rules: np.ndarray, *, seed: int, burn_in: int, months: int, sample: float = 1.0) -> State:
+    """Tables of month 0 of a territory.
+
+    Parameters
+    ----------
+    territory : Territory
+    rules : (1,) RULES_DTYPE
+    seed : int
+        Non-negative, below 2**63.
+    burn_in, months : int
+        Length of the run.
+    sample : float
+        Share of organisations that are simulated, each with weight 1 / sample.
+    """
+    p = rules[0]
+    frame = territory.cells
+    perimeter_name = np.where(frame["epci"].to_numpy() != "", frame["epci"].to_numpy(), frame["commune"].to_numpy())
+    reported = frame["reported"].to_numpy(dtype=bool)
+    order = np.lexsort((np.arange(len(frame)), perimeter_name.astype(str), ~reported, frame["side"].to_numpy()))
+    frame = frame.iloc[order].reset_index(drop=True)
+    perimeter_name, reported = perimeter_name[order], reported[order]
+    new_position = np.empty(len(order), dtype=np.int64)
+    new_position[order] = np.arange(len(order))
+
+    cells, space_frame = _cells(frame, perimeter_name, reported, p)
+    organisations, names = _organisations(territory, frame, new_position, cells, rules, seed)
+    if sample < 1.0:
+        kept = np.zeros(len(organisations), dtype=np.bool_)
+        kernels.keep_sample(organisations["key"], seed, STREAMS["sample"], sample, kept)
+        organisations, names = organisations[kept], names[kept]
+        organisations["weight"] = 1.0 / sample
+    by_cell = np.lexsort((organisations["key"], organisations["cell"]))
+    organisations, names = organisations[by_cell], names[by_cell]
+    counts = np.bincount(organisations["cell"], minlength=len(cells))
+    cells["high"] = np.cumsum(counts)
+    cells["low"] = cells["high"] - counts
+
+    n, k = len(organisations), len(territory.domains)
+    salience = np.zeros((n, k), dtype=np.float32)
+    objectives = np.zeros((n, 4), dtype=np.float32)
+    kind_rows = np.array(
+        [
+            (kind.structuration, sum(1 << catalogue.CAPABILITIES.index(c) for c in kind.capabilities))
+            for kind in catalogue.KINDS
+        ],
+        dtype=np.float64,
+    )
+    streams = np.array(
+        [STREAMS[s] for s in ("cash", "time", "structuration", "capability", "salience", "objective", "willing")],
+        dtype=np.int64,
+    )
+    kernels.draw_attributes(organisations, salience, objectives, kind_rows, cells["deprived"], rules, streams, seed)
+    _given(territory, organisations, salience, objectives, names)
+    kernels.set_sizes(organisations, catalogue.MEAN_CAP, p["size_exponent"])
+    cell_x, cell_y = frame["x_km"].to_numpy(dtype=float), frame["y_km"].to_numpy(dtype=float)
+    _affiliate(organisations, cell_x, cell_y, rules, seed)
+
+    capacity = np.where(organisations["cap"] >= LARGE_CAP, TIES_OF_LARGE, TIES)
+    slots = np.zeros(n + 1, dtype=np.int64)
+    np.cumsum(capacity, out=slots[1:])
+    ties = np.zeros(int(slots[-1]), dtype=TIE)
+
+    need_base = np.column_stack([frame[f"need_{domain}"].to_numpy(dtype=float) for domain in territory.domains])
+    perimeters = _perimeters(cells, perimeter_name)
+    fade = np.array([power(1.0 - float(p["tie_decay"]), float(month)) for month in range(burn_in + months + 2)])
+    state = State(
+        rules=rules,
+        seed=int(seed),
+        burn_in=int(burn_in),
+        organisations=organisations,
+        salience=salience,
+        objectives=objectives,
+        ties=ties,
+        slots=slots,
+        cells=cells,
+        cell_x=cell_x,
+        cell_y=cell_y,
+        need_base=need_base,
+        relief=np.zeros_like(need_base),
+        need=need_base.copy(),
+        perimeters=perimeters,
+        perimeter_need=np.zeros((len(perimeters), k)),
+        ideas=empty_ideas(len(perimeters), IDEAS_A_PERIMETER),
+        space=_space(space_frame, cells, organisations, p),
+        fade=fade,
+        domains=tuple(territory.domains),
+        sample=float(sample),
+        labels={
+            "id": names,
+            "cell_commune": frame["commune"].to_numpy(dtype=str),
+            "cell_commune_name": frame["commune_name"].to_numpy(dtype=str),
+            "cell_epci": frame["epci"].to_numpy(dtype=str),
+            "cell_epci_name": frame["epci_name"].to_numpy(dtype=str),
+            "cell_department": frame["department"].to_numpy(dtype=str),
+            "cell_column": frame["column"].to_numpy(dtype=np.int32),
+            "cell_row": frame["row"].to_numpy(dtype=np.int32),
+            "cell_source": order,
+            "perimeter": np.array([perimeter_name[low] for low in perimeters["cell_low"]], dtype=str),
+        },
+        anchoring=_anchoring(organisations, p),
+        pending=np.zeros(n, dtype=np.uint8),
+        taken=np.full(n, NOBODY, dtype=np.int16),
+    )
+    space = state.space
+    counts_by_square = np.zeros((len(space.square_x), 3))
+    where = (cells["square"][organisations["cell"]], organisations["sphere"])
+    np.add.at(counts_by_square, where, organisations["weight"].astype(float))
+    space_kernels.within(space.square_x, space.square_y, counts_by_square, float(p["d0"]), space.peers)
+    space.whole[0] = counts_by_square.sum(axis=0)
+    return state
+
+
+def _cells(frame: pd.DataFrame, perimeter_name: np.ndarray, reported: np.ndarray, p: np.void) -> tuple[np.ndarray, dict]:
+    """CELL rows, and the squares that they lie in."""
+    cells = np.zeros(len(frame), dtype=CELL)
+    cells["population"] = frame["population"]
+    cells["deprived"] = frame["deprived_share"]
+    cells["civic"] = frame["civic_capacity"]
+    cells["side"] = frame["side"]
+    cells["reported"] = reported
+    cells["zeta"] = [power(float(p["zeta"]), float(share)) for share in cells["deprived"]]
+    squares, index = np.unique(frame[["row", "column"]].to_numpy(), axis=0, return_inverse=True)
+    index = index.reshape(-1)
+    cells["square"] = index
+    first = np.zeros(len(squares), dtype=np.int64)
+    first[index[::-1]] = np.arange(len(frame))[::-1]
+    change = np.ones(len(frame), dtype=bool)
+    side = cells["side"]
+    change[1:] = (perimeter_name[1:] != perimeter_name[:-1]) | (reported[1:] != reported[:-1]) | (side[1:] != side[:-1])
+    cells["perimeter"] = np.cumsum(change) - 1
+    x, y = frame["x_km"].to_numpy(dtype=float)[first], frame["y_km"].to_numpy(dtype=float)[first]
+    return cells, {"x": x, "y": y, "rows": squares[:, 0], "columns": squares[:, 1]}
+
+
+def _perimeters(cells: np.ndarray, perimeter_name: np.ndarray) -> np.ndarray:
+    count = int(cells["perimeter"][-1]) + 1
+    perimeters = np.zeros(count, dtype=PERIMETER)
+    for r in range(count):
+        rows = np.flatnonzero(cells["perimeter"] == r)
+        low, high = rows[0], rows[-1] + 1
+        perimeters[r]["key"] = stable_key("perimeter", perimeter_name[low], int(cells["side"][low]), int(cells["reported"][low]))
+        perimeters[r]["population"] = float(cells["population"][low:high].sum())
+        perimeters[r]["cell_low"], perimeters[r]["cell_high"] = low, high
+        perimeters[r]["low"], perimeters[r]["high"] = cells["low"][low], cells["high"][high - 1]
+        perimeters[r]["diagnosed"] = NOBODY
+        perimeters[r]["reported"] = cells["reported"][low]
+    return perimeters
+
+
+def _organisations(
+    territory: Any, frame: pd.DataFrame, new_position: np.ndarray, cells: np.ndarray, rules: np.ndarray, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Everyone who is there, given or generated, before own attributes are drawn."""
+    p = rules[0]
+    generate = set(territory.generate)
+    expected = np.zeros((len(frame), len(catalogue.KINDS)))
+    thousands = frame["population"].to_numpy(dtype=float) / 1000.0
+    factor = {
+        catalogue.ASSOCIATION: frame["density_association"].to_numpy(dtype=float),
+        catalogue.FIRM: frame["density_firm"].to_numpy(dtype=float),
+        catalogue.COLLECTIVITY: np.ones(len(frame)),
+    }
+    for index, kind in enumerate(catalogue.KINDS):
+        if catalogue.SPHERES[kind.sphere] in generate:
+            expected[:, index] = kind.density * thousands * factor[kind.sphere] * float(p["r_org"])
+    cell_names = (frame["side"].astype(str) + ":" + frame["commune"] + ":" + frame["column"].astype(str) + ":" + frame["row"].astype(str)).tolist()
+    cell_keys = np.array([stable_key("cell", name) for name in cell_names], dtype=np.uint64)
+    counts = np.zeros(expected.shape, dtype=np.int64)
+    kernels.count_organisations(expected, cell_keys, seed, STREAMS["count"], counts)
+    total = int(counts.sum())
+    cell, kind_of = np.divmod(np.repeat(np.arange(counts.size), counts.ravel()), counts.shape[1])
+    starts = np.cumsum(counts.ravel()) - counts.ravel()
+    number = np.arange(total) - np.repeat(starts, counts.ravel())
+    generated = np.zeros(total, dtype=ORGANISATION)
+    generated["cell"], generated["kind"] = cell, kind_of
+    generated["key"] = _folded(cell_keys[cell], kind_of, number)
+    pieces, labels = [generated], [_generated_names(cell, kind_of, number)]
+
+    if "collectivity" in generate:
+        seats, seat_names = _collectivities(territory, new_position)
+        pieces.append(seats)
+        labels.append(seat_names)
+    if territory.organisations is not None:
+        given, given_names = _given_rows(territory, new_position)
+        pieces.append(given)
+        labels.append(given_names)
+    organisations = np.concatenate(pieces)
+    names = np.concatenate(labels)
+    kinds = organisations["kind"]
+    organisations["sphere"] = catalogue.KIND_SPHERE[kinds]
+    cash = np.array([kind.cash * kind.discretion / catalogue.MEAN_CASH for kind in catalogue.KINDS])
+    time = np.array([kind.time / catalogue.MEAN_TIME for kind in catalogue.KINDS])
+    cap = np.array([kind.cap for kind in catalogue.KINDS], dtype=float)
+    scale = np.where(organisations["weight"] > 0.0, organisations["weight"].astype(float), 1.0)
+    organisations["cash_own"] = cash[kinds] * scale
+    organisations["time_own"] = time[kinds] * scale
+    organisations["cap"] = np.clip(np.rint(cap[kinds] * scale), 1, 200)
+    organisations["weight"] = 1.0
+    organisations["enterprise"] = NOBODY
+    organisations["federation"] = NOBODY
+    for name, enterprises in (("ge", p["ge_enterprises"]), ("eti", p["eti_enterprises"])):
+        rows = np.flatnonzero(kinds == catalogue.KIND_INDEX[name])
+        keys = _folded(organisations["key"][rows], STREAMS["enterprise"], int(seed) % (1 << 62))
+        organisations["enterprise"][rows] = (keys % np.uint64(int(enterprises))).astype(np.int64) + (
+            0 if name == "ge" else ETI_NUMBERS
+        )
+    return organisations, names
+
+
+def _anchoring(organisations: np.ndarray, p: np.void) -> np.ndarray:
+    """Renumbers enterprises from 0 (writes organisations) and returns the local anchoring of each."""
+    rows = np.flatnonzero(organisations["enterprise"] >= 0)
+    if not len(rows):
+        return np.zeros(0)
+    names, index = np.unique(organisations["enterprise"][rows], return_inverse=True)
+    organisations["enterprise"][rows] = index.reshape(-1)
+    local = np.bincount(index.reshape(-1), weights=organisations["weight"][rows].astype(float))
+    group = np.where(names >= ETI_NUMBERS, float(p["eti_group"]), float(p["ge_group"]))
+    return np.minimum(1.0, local / group)
+
+
+def _folded(keys: np.ndarray, *numbers: Any) -> np.ndarray:
+    """Vectorised fold of :mod:`alliancesim.kernels.keyed`."""
+    result = np.asarray(keys, dtype=np.uint64).copy()
+    golden = np.uint64(0x9E3779B97F4A7C15)
+    with np.errstate(over="ignore"):
+        for number in numbers:
+            z = result + (np.asarray(number).astype(np.uint64) + np.uint64(1)) * golden
+            z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+            z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+            result = z ^ (z >> np.uint64(31))
+    return result
+
+
+def _generated_names(cell: np.ndarray, kind: np.ndarray, number: np.ndarray) -> np.ndarray:
+    """What a generated organisation is called by: kind, cell and number, made into words when asked for."""
+    names = np.zeros(len(cell), dtype=NAME)
+    names["cell"], names["kind"], names["number"] = cell, kind, number
+    names["given"] = NOBODY
+    return names
+
+
+NAME = np.dtype([("cell", np.int32), ("number", np.int32), ("given", np.int32), ("kind", np.int8)])
+"""What names an organisation: its number among those of its kind in its cell, or the row of a table that gave it."""
+
+
+def _collectivities(territory: Any, new_position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Communes, EPCI, departments and regions; ``weight`` holds their size relative to the reference of their kind."""
+    frame = territory.collectivities
+    seats = np.zeros(len(frame), dtype=ORGANISATION)
+    names = np.zeros(len(frame), dtype=NAME)
+    for row, (kind, code, population, cell) in enumerate(
+        zip(frame["kind"], frame["code"], frame["population"], frame["cell"], strict=True)
+    ):
+        index = catalogue.KIND_INDEX[kind]
+        seats[row]["kind"] = index
+        seats[row]["cell"] = new_position[int(cell)]
+        seats[row]["key"] = stable_key(kind, code)
+        seats[row]["weight"] = max(float(population), 1.0) / catalogue.KINDS[index].reference_population
+        names[row] = (new_position[int(cell)], row, NOBODY, index)
+    return seats, names
+
+
+def _given_rows(territory: Any, new_position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    frame = territory.organisations
+    given = np.zeros(len(frame), dtype=ORGANISATION)
+    names = np.zeros(len(frame), dtype=NAME)
+    given["kind"] = [catalogue.KIND_INDEX[kind] for kind in frame["kind"]]
+    given["cell"] = new_position[frame["cell"].to_numpy(dtype=np.int64)]
+    given["key"] = [stable_key("organisation", identity) for identity in frame["id"]]
+    names["given"] = np.arange(len(frame))
+    names["cell"], names["kind"] = given["cell"], given["kind"]
+    return given, names
+
+
+def _given(territory: Any, organisations: np.ndarray, salience: np.ndarray, objectives: np.ndarray, names: np.ndarray) -> None:
+    """Replace what was drawn by what the user's table says, column by column; what it leaves empty stays drawn."""
+    frame = territory.organisations
+    if frame is None:
+        return
+    rows = np.flatnonzero(names["given"] >= 0)
+    source = names["given"][rows]
+
+    def put(column: str, target: np.ndarray) -> None:
+        if column in frame:
+            values = pd.to_numeric(frame[column]).to_numpy(dtype=float)[source]
+            known = np.isfinite(values)
+            target[rows[known]] = values[known]
+
+    put("cash", organisations["cash_own"])
+    put("time", organisations["time_own"])
+    put("structuration", organisations["structuration"])
+    put("cap", organisations["cap"])
+    put("weight", organisations["weight"])
+    for s, sphere in enumerate(catalogue.SPHERES):
+        put(f"openness_{sphere}", organisations["openness"][:, s])
+    own = organisations["sphere"][rows]
+    organisations["openness"][rows, own] = 1.0
+    if "stage" in frame:
+        stage = frame["stage"].fillna("").astype(str).to_numpy()[source]
+        for value, name in enumerate(catalogue.STAGES[:2]):
+            organisations["stage"][rows[stage == name]] = value
+    if "capabilities" in frame:
+        for row, text in zip(rows, frame["capabilities"].fillna("").astype(str).to_numpy()[source], strict=True):
+            if text:
+                words = text.replace(";", "|").split("|")
+                organisations["capabilities"][row] = sum(1 << catalogue.CAPABILITIES.index(w.strip()) for w in words if w.strip())
+    for d, domain in enumerate(territory.domains):
+        put(f"salience_{domain}", salience[:, d])
+    for o, objective in enumerate(catalogue.OBJECTIVES):
+        put(f"objective_{objective}", objectives[:, o])
+    for table in (salience, objectives):
+        total = table[rows].astype(float).sum(axis=1, keepdims=True)
+        table[rows] = np.where(total > 0, table[rows] / np.where(total > 0, total, 1.0), 1.0 / table.shape[1])
+
+
+def _affiliate(organisations: np.ndarray, cell_x: np.ndarray, cell_y: np.ndarray, rules: np.ndarray, seed: int) -> None:
+    """Members of federations (associations) and of firms' networks (firms), the nearest one."""
+    p = rules[0]
+    federations = np.flatnonzero(organisations["kind"] == catalogue.KIND_INDEX["federation"])
+    networks = np.flatnonzero(organisations["kind"] == catalogue.KIND_INDEX["firms_network"])
+    for heads, sphere, chance in (
+        (federations, catalogue.ASSOCIATION, p["federated_association"]),
+        (networks, catalogue.FIRM, p["federated_firm"]),
+    ):
+        if len(heads):
+            members = np.setdiff1d(np.flatnonzero(organisations["sphere"] == sphere), heads)
+            kernels.nearest_of(organisations, cell_x, cell_y, heads, members, float(chance), seed, STREAMS["federation"])
+
+
+def _space(squares: dict, cells: np.ndarray, organisations: np.ndarray, p: np.void) -> Space:
+    """Blocks, masses and reach; writes ``meetings`` and ``block`` of the cells."""
+    x, y = squares["x"], squares["y"]
+    d0 = float(p["d0"])
+    weight = organisations["weight"].astype(np.float64)
+    mass = organisations["size"].astype(np.float64) * weight
+    square_of = cells["square"][organisations["cell"]]
+    heads = np.bincount(square_of, weights=weight, minlength=len(x))
+    near = np.zeros(len(x))
+    space_kernels.reach(x, y, heads, d0, near)
+    cells["meetings"] = (float(p["m0"]) * near / (near + float(p["a_half"])))[cells["square"]]
+
+    side = 2
+    while True:
+        block_row, block_column = squares["rows"] // side, squares["columns"] // side
+        _, block = np.unique(np.column_stack((block_row, block_column)), axis=0, return_inverse=True)
+        block = block.reshape(-1)
+        count = int(block.max()) + 1
+        if count <= BLOCKS_AT_MOST:
+            break
+        side += 1
+    cells["block"] = block[cells["square"]]
+    boxes = np.zeros((count, 4))
+    for column, (values, function) in enumerate(((x, np.minimum), (x, np.maximum), (y, np.minimum), (y, np.maximum))):
+        boxes[:, column] = np.inf if function is np.minimum else -np.inf
+        function.at(boxes[:, column], block, values)
+    part_mass_each = np.bincount(organisations["cell"], weights=mass, minlength=len(cells))
+    block_mass = np.bincount(cells["block"], weights=part_mass_each, minlength=count)
+    least, cumulated = np.zeros((count, count)), np.zeros((count, count))
+    space_kernels.block_bounds(boxes, block_mass, d0, least, cumulated)
+    part_of_block = np.argsort(cells["block"], kind="stable").astype(np.int64)
+    blocks = np.zeros(count + 1, dtype=np.int64)
+    np.cumsum(np.bincount(cells["block"], minlength=count), out=blocks[1:])
+    running = np.cumsum(part_mass_each[part_of_block])
+    base = np.concatenate(([0.0], running))[blocks[:-1]]
+    part_mass = running - np.repeat(base, np.diff(blocks))
+    running = np.cumsum(mass)
+    base = np.concatenate(([0.0], running))[cells["low"]]
+    organisation_mass = (running - base[organisations["cell"]]).astype(np.float32)
+    zeros = np.zeros((len(x), 3))
+    return Space(x, y, blocks, part_of_block, part_mass, organisation_mass, least, cumulated,
+                 zeros.copy(), zeros.copy(), zeros.copy(), zeros.copy(), np.zeros((4, 3)))
