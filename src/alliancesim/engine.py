@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from alliancesim import parameters
+from alliancesim.catalogue import DOMAINS
 from alliancesim.rules.animators import build_animators
 from alliancesim.rules.history import apply_history
 from alliancesim.rules.observe import new_records
@@ -147,3 +148,49 @@ class Engine:
             if progress is not None:
                 progress(self.state.month)
         self.world.close()
+
+
+def make_territory(scenario: Any) -> Any:
+    """The territory that a scenario names.
+
+    Raises
+    ------
+    UserError
+        For an unknown place or a table with mistakes.
+    """
+    from alliancesim import territory
+
+    config = scenario.territory
+    domains = tuple(config.domains)
+    if config.kind == "real":
+        return territory.real(config.place, cell_km=config.cell_km, buffer_km=config.buffer_km, domains=domains)
+    if config.kind == "tables":
+        named = None if domains == DOMAINS else domains
+        return territory.from_tables(
+            config.cells, config.organisations, name=config.name, domains=named, generate=tuple(config.generate)
+        )
+    return territory.synthetic(
+        config.typology, population=config.population, cell_km=config.cell_km, seed=scenario.seed, domains=domains
+    )
+
+
+def engine_of(scenario: Any, *, territory: Any = None) -> Engine:
+    """The engine of a scenario, at month 0.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    territory : Territory, optional
+        Instead of the one that the scenario names (it is then not built again).
+    """
+    return Engine(
+        make_territory(scenario) if territory is None else territory,
+        scenario.rules.as_dict() if hasattr(scenario.rules, "as_dict") else vars(scenario.rules),
+        animation=scenario.animation,
+        history=scenario.history,
+        seed=scenario.seed,
+        months=scenario.months,
+        burn_in=scenario.burn_in,
+        sample=scenario.population.sample,
+        threads=scenario.thread_count,
+    )

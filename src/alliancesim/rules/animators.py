@@ -15,6 +15,9 @@ from alliancesim.rules.world import World
 from alliancesim.state.tables import MEETING
 
 
+FOREVER = 10**9
+
+
 @dataclass
 class Source:
     """Money a year from the public, a foundation or members, for a term.
@@ -227,7 +230,10 @@ def build_animators(animation: Any, world: World) -> list[Animator]:
             host=config.host,
             neutrality=float(config.neutrality),
             targeting=config.targeting,
-            sources=[Source(s.kind, float(s.keur_per_year), int(s.start), int(s.months)) for s in config.sources.values()],
+            sources=[
+                Source(s.kind, float(s.keur_per_year), int(s.start), FOREVER if s.months is None else int(s.months))
+                for s in config.sources.values()
+            ],
             runs=runs,
             book=np.zeros(n, dtype=np.bool_),
             owners=np.zeros(n, dtype=np.bool_),
