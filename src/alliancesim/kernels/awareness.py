@@ -8,8 +8,25 @@ from alliancesim.kernels.numeric import exp, poisson, power
 
 
 @kernel
-def hear(organisations, low, high, cells, peers, finished, experiments, failed, whole, reach_all, pending, told, exposures,
-         rules, streams, seed, month):
+def hear(
+    organisations,
+    low,
+    high,
+    cells,
+    peers,
+    finished,
+    experiments,
+    failed,
+    whole,
+    reach_all,
+    pending,
+    told,
+    exposures,
+    rules,
+    streams,
+    seed,
+    month,
+):
     """What organisations low..high - 1 hear this month, and which naive ones become willing.
 
     Exposures are Poisson(background), so that the chance of none taking effect is exp(-background * p_aware), times

@@ -51,7 +51,9 @@ def trust_to_members(organisations, ties, slots, alliances, memberships, row, i,
 
 
 @inline
-def expectation(organisations, salience, objectives, benefits, perimeter_need, alliances, row, i, trust, covered, depth, rules):
+def expectation(
+    organisations, salience, objectives, benefits, perimeter_need, alliances, row, i, trust, covered, depth, rules
+):
     """E_i(depth) of the alliance's project with a given trust and number of covered capabilities."""
     p = rules[0]
     a = alliances[row]
@@ -66,8 +68,22 @@ def expectation(organisations, salience, objectives, benefits, perimeter_need, a
 
 
 @inline
-def choose_depth(organisations, salience, objectives, benefits, ties, slots, perimeter_need, alliances, memberships, row,
-                 mean_trust, month, fade, rules):
+def choose_depth(
+    organisations,
+    salience,
+    objectives,
+    benefits,
+    ties,
+    slots,
+    perimeter_need,
+    alliances,
+    memberships,
+    row,
+    mean_trust,
+    month,
+    fade,
+    rules,
+):
     """Depth of the largest joint E among those that the members' mean trust and capabilities allow."""
     p = rules[0]
     union = 0
@@ -91,8 +107,20 @@ def choose_depth(organisations, salience, objectives, benefits, ties, slots, per
         while m != NOBODY:
             i = memberships[m].organisation
             trust = trust_to_members(organisations, ties, slots, alliances, memberships, row, i, month, fade, p.trust0)
-            joint += expectation(organisations, salience, objectives, benefits, perimeter_need, alliances, row, i, trust,
-                                 covered, y, rules)
+            joint += expectation(
+                organisations,
+                salience,
+                objectives,
+                benefits,
+                perimeter_need,
+                alliances,
+                row,
+                i,
+                trust,
+                covered,
+                y,
+                rules,
+            )
             m = memberships[m].next_member
         if y == 1 or joint > most:
             best = y
@@ -141,8 +169,11 @@ def best_recruit(organisations, ties, slots, alliances, memberships, row, cash_g
             if score <= 0.0 or score < most:
                 continue
             trust = trust_to_members(organisations, ties, slots, alliances, memberships, row, j, month, fade, trust0)
-            if best < 0 or score > most or trust > closest or (
-                trust == closest and organisations[j].key < organisations[best].key
+            if (
+                best < 0
+                or score > most
+                or trust > closest
+                or (trust == closest and organisations[j].key < organisations[best].key)
             ):
                 best = j
                 most = score
@@ -196,8 +227,25 @@ def take_in(organisations, ties, slots, alliances, memberships, n_memberships, r
 
 
 @kernel
-def end_or_go_on(organisations, salience, objectives, benefits, ties, slots, perimeter_need, alliances, memberships,
-                 n_memberships, active, order, fade, rules, streams, seed, month):
+def end_or_go_on(
+    organisations,
+    salience,
+    objectives,
+    benefits,
+    ties,
+    slots,
+    perimeter_need,
+    alliances,
+    memberships,
+    n_memberships,
+    active,
+    order,
+    fade,
+    rules,
+    streams,
+    seed,
+    month,
+):
     """Hazard, renewal at each term, recruitment at anniversaries, alliance by alliance in the order of keyed priority.
 
     Returns
@@ -218,7 +266,9 @@ def end_or_go_on(organisations, salience, objectives, benefits, ties, slots, per
         if alliances[row].start > month:
             continue
         key = alliances[row].key
-        mean_trust, mean_base = mean_trusts(organisations, ties, slots, alliances, memberships, row, month, fade, p.trust0)
+        mean_trust, mean_base = mean_trusts(
+            organisations, ties, slots, alliances, memberships, row, month, fade, p.trust0
+        )
         rate = 0.5
         if alliances[row].draws > 0:
             rate = alliances[row].successes / alliances[row].draws
@@ -237,9 +287,22 @@ def end_or_go_on(organisations, salience, objectives, benefits, ties, slots, per
             if uniform(fold(k_renew, key)) >= logistic(score / p.renewal_noise):
                 cause = TERM
             else:
-                alliances[row].depth = choose_depth(organisations, salience, objectives, benefits, ties, slots,
-                                                    perimeter_need, alliances, memberships, row, mean_trust, month, fade,
-                                                    rules)
+                alliances[row].depth = choose_depth(
+                    organisations,
+                    salience,
+                    objectives,
+                    benefits,
+                    ties,
+                    slots,
+                    perimeter_need,
+                    alliances,
+                    memberships,
+                    row,
+                    mean_trust,
+                    month,
+                    fade,
+                    rules,
+                )
         if cause != 0:
             give_back(organisations, alliances, memberships, row, month)
             release(organisations, ties, slots, alliances, memberships, row, month)
@@ -266,13 +329,27 @@ def end_or_go_on(organisations, salience, objectives, benefits, ties, slots, per
                 continue
             if uniform(fold(k_seek, key)) >= p.recruit:
                 continue
-            j = best_recruit(organisations, ties, slots, alliances, memberships, row, cash_gap, time_gap, month, fade, p.trust0)
+            j = best_recruit(
+                organisations, ties, slots, alliances, memberships, row, cash_gap, time_gap, month, fade, p.trust0
+            )
             if j < 0:
                 continue
             trust = trust_to_members(organisations, ties, slots, alliances, memberships, row, j, month, fade, p.trust0)
             covered = count_bits(alliances[row].covered | (alliances[row].required & organisations[j].capabilities))
-            e = expectation(organisations, salience, objectives, benefits, perimeter_need, alliances, row, j, trust, covered,
-                            alliances[row].depth, rules)
+            e = expectation(
+                organisations,
+                salience,
+                objectives,
+                benefits,
+                perimeter_need,
+                alliances,
+                row,
+                j,
+                trust,
+                covered,
+                alliances[row].depth,
+                rules,
+            )
             if uniform(fold(fold(k_join, key), organisations[j].key)) < logistic((e - p.theta) / p.temperature):
                 take_in(organisations, ties, slots, alliances, memberships, n_memberships, row, j, month, fade, rules)
                 n_memberships += 1

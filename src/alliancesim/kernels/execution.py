@@ -167,8 +167,31 @@ def pool(organisations, alliances, memberships, row, purse, perimeters, fund_ope
 
 
 @kernel
-def run_year(organisations, anchoring, cells, perimeters, need, relief, perimeter_need, alliances, memberships, active,
-             order, square_x, square_y, finished, experiments, failed, whole, purse, fund_open, rules, stream, seed, month):
+def run_year(
+    organisations,
+    anchoring,
+    cells,
+    perimeters,
+    need,
+    relief,
+    perimeter_need,
+    alliances,
+    memberships,
+    active,
+    order,
+    square_x,
+    square_y,
+    finished,
+    experiments,
+    failed,
+    whole,
+    purse,
+    fund_open,
+    rules,
+    stream,
+    seed,
+    month,
+):
     """Dialogue that is over becomes an experiment; at anniversaries a year's result is drawn; then the year is pooled.
 
     Alliances are taken in the order of their keyed priority (two that draw on one member's slack).

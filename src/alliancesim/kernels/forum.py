@@ -72,9 +72,24 @@ LAUNCHED, INFEASIBLE, NO_AGREEMENT, LOST, NO_LEADER, CONTEST_FAILED, PURSE_FAILE
 JOIN, CARRY, CONCEDE, LOT, QUARREL = range(60, 65)  # streams, as in keyed.STREAMS
 
 # what the protocol of a forum records: (step, month, code, participant, idea)
-SUPPORTS, AGREED, JOINS, REFUSES, LEAVES, CLAIMS, CONCEDES, LEADS, CARRIES, QUARRELS, LAUNCHES, FAILS, ON_AGENDA = range(13)
-EVENTS = ("supports", "agreed", "joins", "refuses", "leaves", "claims", "concedes", "leads", "carries", "quarrels",
-          "launches", "fails", "on agenda")
+SUPPORTS, AGREED, JOINS, REFUSES, LEAVES, CLAIMS, CONCEDES, LEADS, CARRIES, QUARRELS, LAUNCHES, FAILS, ON_AGENDA = (
+    range(13)
+)
+EVENTS = (
+    "supports",
+    "agreed",
+    "joins",
+    "refuses",
+    "leaves",
+    "claims",
+    "concedes",
+    "leads",
+    "carries",
+    "quarrels",
+    "launches",
+    "fails",
+    "on agenda",
+)
 
 
 @inline
@@ -161,8 +176,23 @@ def carrier_of(participants, here, claims, n, animator):
 
 
 @kernel
-def seek_agreement(participants, worth, plain, outside, trust, ideas, on_agenda, favourite, here, package, rules, setting,
-                   number, action, log):
+def seek_agreement(
+    participants,
+    worth,
+    plain,
+    outside,
+    trust,
+    ideas,
+    on_agenda,
+    favourite,
+    here,
+    package,
+    rules,
+    setting,
+    number,
+    action,
+    log,
+):
     """Step 4: meetings until the front-runner, or a package, has the quorum of those present.
 
     Parameters
@@ -215,7 +245,7 @@ def seek_agreement(participants, worth, plain, outside, trust, ideas, on_agenda,
             note(log, r, AGREED, -1, front)
             return True
         if p.portfolio > 1.0:
-            cash, time, union = purse_of(participants, present, n)
+            cash, time, _ = purse_of(participants, present, n)
             cash = p.phi * cash
             time = p.phi * time
             chosen = 0
@@ -264,7 +294,9 @@ def seek_agreement(participants, worth, plain, outside, trust, ideas, on_agenda,
 
 
 @kernel
-def settle_lead(participants, plain, outside, trust, idea_at, ideas, support, here, rules, setting, number, action, log):
+def settle_lead(
+    participants, plain, outside, trust, idea_at, ideas, support, here, rules, setting, number, action, log
+):
     """Step 5: who carries the solution; returns the outcome so far (LAUNCHED where there is a leader)."""
     p = rules[0]
     n = participants.shape[0]
@@ -352,8 +384,22 @@ def by_lot(participants, claims, n, key):
 
 
 @kernel
-def settle_purse(participants, salience, shared, objectives, benefits, trust, idea_at, ideas, support, rules, setting,
-                 number, action, log):
+def settle_purse(
+    participants,
+    salience,
+    shared,
+    objectives,
+    benefits,
+    trust,
+    idea_at,
+    ideas,
+    support,
+    rules,
+    setting,
+    number,
+    action,
+    log,
+):
     """Steps 6 and 7: quarrels over a tight purse, then the launch at the depth of the largest mean E."""
     p = rules[0]
     n = participants.shape[0]
@@ -494,7 +540,11 @@ def deliberate(participants, salience, shared, objectives, benefits, trust, idea
             on_agenda[m] = 0
             if ideas[m].cost <= 0.0 or done[m] == 1:
                 continue
-            if ideas[m].cost <= p.phi * cash and ideas[m].effort <= p.phi * time and ideas[m].capabilities & ~union == 0:
+            if (
+                ideas[m].cost <= p.phi * cash
+                and ideas[m].effort <= p.phi * time
+                and ideas[m].capabilities & ~union == 0
+            ):
                 on_agenda[m] = 1
                 feasible += 1
                 note(log, 0, ON_AGENDA, -1, m)
@@ -531,8 +581,23 @@ def deliberate(participants, salience, shared, objectives, benefits, trust, idea
                 ):
                     outside[i] = plain[i, m]
             action[0].able += able[i]
-        agreed = seek_agreement(participants, worth, plain, outside, trust, ideas, on_agenda, favourite, here, package,
-                                rules, setting, number, action, log)
+        agreed = seek_agreement(
+            participants,
+            worth,
+            plain,
+            outside,
+            trust,
+            ideas,
+            on_agenda,
+            favourite,
+            here,
+            package,
+            rules,
+            setting,
+            number,
+            action,
+            log,
+        )
         action[0].months = action[0].meetings
         if not agreed:
             action[0].outcome = NO_AGREEMENT
@@ -564,15 +629,34 @@ def deliberate(participants, salience, shared, objectives, benefits, trust, idea
                     support[i] = 0
             cash, time, union = purse_of(participants, here, n)
             outcome = LOST
-            if ideas[at].cost <= p.phi * cash and ideas[at].effort <= p.phi * time and ideas[at].capabilities & ~union == 0:
-                outcome = settle_lead(participants, plain, outside, trust, at, ideas, support, here, rules, setting, number,
-                                      action, log)
+            if (
+                ideas[at].cost <= p.phi * cash
+                and ideas[at].effort <= p.phi * time
+                and ideas[at].capabilities & ~union == 0
+            ):
+                outcome = settle_lead(
+                    participants, plain, outside, trust, at, ideas, support, here, rules, setting, number, action, log
+                )
                 if outcome == LAUNCHED:
                     action[0].reached = 3
                     if action[0].leader >= 0:
                         support[action[0].leader] = 1
-                    outcome = settle_purse(participants, salience, shared, objectives, benefits, trust, at, ideas, support,
-                                           rules, setting, number, action, log)
+                    outcome = settle_purse(
+                        participants,
+                        salience,
+                        shared,
+                        objectives,
+                        benefits,
+                        trust,
+                        at,
+                        ideas,
+                        support,
+                        rules,
+                        setting,
+                        number,
+                        action,
+                        log,
+                    )
             action[0].outcome = outcome
             bits = np.uint64(0)
             for i in range(n):
@@ -593,13 +677,26 @@ def deliberate(participants, salience, shared, objectives, benefits, trust, idea
 
 
 @kernel
-def deliberate_many(participants, salience, shared, objectives, benefits, trust, ideas, rules, settings, outcomes, low, high):
+def deliberate_many(
+    participants, salience, shared, objectives, benefits, trust, ideas, rules, settings, outcomes, low, high
+):
     """Forums low to high - 1, each with its own participants, ideas and setting (first axes); writes ``outcomes`` (F,)."""
     log = np.zeros((1, 4), dtype=np.int64)
     actions = np.zeros(10, dtype=ACTION)
     blank = np.zeros(10, dtype=ACTION)
     for f in range(low, high):
         actions[:] = blank
-        deliberate(participants[f], salience[f], shared[f], objectives[f], benefits, trust[f], ideas[f], rules,
-                   settings[f : f + 1], actions, log)
+        deliberate(
+            participants[f],
+            salience[f],
+            shared[f],
+            objectives[f],
+            benefits,
+            trust[f],
+            ideas[f],
+            rules,
+            settings[f : f + 1],
+            actions,
+            log,
+        )
         outcomes[f] = actions[0]

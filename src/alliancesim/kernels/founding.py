@@ -193,8 +193,30 @@ def together(organisations, alliances, memberships, i, j):
 
 
 @kernel
-def found_alliance(organisations, ties, slots, alliances, memberships, library, n_alliances, n_memberships, members, leader,
-                   idea, perimeter, scale, depth, origin, animator, forum, key, start, month, fade, rules):
+def found_alliance(
+    organisations,
+    ties,
+    slots,
+    alliances,
+    memberships,
+    library,
+    n_alliances,
+    n_memberships,
+    members,
+    leader,
+    idea,
+    perimeter,
+    scale,
+    depth,
+    origin,
+    animator,
+    forum,
+    key,
+    start,
+    month,
+    fade,
+    rules,
+):
     """A new alliance of ``members`` (rows) that starts in month ``start``; returns the numbers of rows then in use."""
     p = rules[0]
     row = n_alliances

@@ -39,8 +39,22 @@ def convenors(organisations, low, high, rules, stream, seed, month, result):
 
 
 @kernel
-def gather(organisations, salience, objectives, ties, slots, rows, neutrality, month, fade, rules, participants,
-           their_salience, their_objectives, trust):
+def gather(
+    organisations,
+    salience,
+    objectives,
+    ties,
+    slots,
+    rows,
+    neutrality,
+    month,
+    fade,
+    rules,
+    participants,
+    their_salience,
+    their_objectives,
+    trust,
+):
     """Fills the tables of a deliberation from the state; ``joins`` is 1 and ``led`` 0 for everyone."""
     p = rules[0]
     for a in range(rows.shape[0]):

@@ -20,28 +20,70 @@ _TO_UNIT = 1.0 / 9007199254740992.0
 
 STREAMS = {
     # initial state
-    "cash": 1, "time": 2, "structuration": 3, "capability": 4, "salience": 5, "objective": 6, "willing": 7, "count": 8,
-    "enterprise": 9, "federation": 10, "place": 11, "earlier": 12,
+    "cash": 1,
+    "time": 2,
+    "structuration": 3,
+    "capability": 4,
+    "salience": 5,
+    "objective": 6,
+    "willing": 7,
+    "count": 8,
+    "enterprise": 9,
+    "federation": 10,
+    "place": 11,
+    "earlier": 12,
     # renew_means
-    "idea_domain": 20, "idea_capabilities": 21, "idea_cost": 22, "idea_effort": 23,
+    "idea_domain": 20,
+    "idea_capabilities": 21,
+    "idea_cost": 22,
+    "idea_effort": 23,
     # raise_awareness
-    "aware": 30, "hear_success": 31, "hear_failure": 32, "event_draw": 33, "event_hear": 34,
+    "aware": 30,
+    "hear_success": 31,
+    "hear_failure": 32,
+    "event_draw": 33,
+    "event_hear": 34,
     # meet
-    "meetings": 40, "partner": 41, "border": 42, "distance": 43, "mediate": 44, "tie_lot": 45,
+    "meetings": 40,
+    "partner": 41,
+    "border": 42,
+    "distance": 43,
+    "mediate": 44,
+    "tie_lot": 45,
     # convene
-    "convene": 50, "invite": 51, "commit": 52, "group": 53, "seat": 54, "interview": 55, "theme_ideas": 56, "owner": 57,
+    "convene": 50,
+    "invite": 51,
+    "commit": 52,
+    "group": 53,
+    "seat": 54,
+    "interview": 55,
+    "theme_ideas": 56,
+    "owner": 57,
     # forum
-    "join": 60, "carry": 61, "concede": 62, "lot": 63, "quarrel": 64,
+    "join": 60,
+    "carry": 61,
+    "concede": 62,
+    "lot": 63,
+    "quarrel": 64,
     # propose
-    "proposer": 70, "accept": 71, "priority": 72,
+    "proposer": 70,
+    "accept": 71,
+    "priority": 72,
     # execute
-    "success": 80, "accompany": 81,
+    "success": 80,
+    "accompany": 81,
     # renew_or_exit
-    "exit": 90, "renew": 91, "seek": 92, "recruited": 93,
+    "exit": 90,
+    "renew": 91,
+    "seek": 92,
+    "recruited": 93,
     # identify
     "identify": 100,
     # levers
-    "lever": 110, "accompany_organisation": 111, "mediator": 112, "ticket": 113,
+    "lever": 110,
+    "accompany_organisation": 111,
+    "mediator": 112,
+    "ticket": 113,
     # fraction
     "sample": 120,
 }

@@ -11,7 +11,7 @@ from alliancesim.kernels.relations import find_tie
 
 @inline
 def shift_trust(organisations, ties, slots, i, j, gain, loss):
-    """trust += gain * (1 - trust) - loss * trust for the tie of i and j, where they have one."""
+    """Trust += gain * (1 - trust) - loss * trust for the tie of i and j, where they have one."""
     here = find_tie(organisations, ties, slots, i, j)
     if here < 0:
         return 0.0

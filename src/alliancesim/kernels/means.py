@@ -97,7 +97,9 @@ def draw_ideas(ideas, perimeters, perimeter_need, organisations, rules, streams,
             ideas[r, m].capabilities = bits
             ideas[r, m].cost = p.cost_scale * power(cash, p.ambition_elasticity) * spread
             ideas[r, m].effort = (
-                p.cost_scale * power(time, p.ambition_elasticity) * lognormal(p.cost_sigma, fold(fold(k_effort, key), m))
+                p.cost_scale
+                * power(time, p.ambition_elasticity)
+                * lognormal(p.cost_sigma, fold(fold(k_effort, key), m))
             )
             ideas[r, m].value = power(spread, p.gamma) * perimeter_need[r, domain]
 
@@ -109,4 +111,3 @@ def total_of(values):
     for i in range(values.shape[0]):
         total += float(values[i])
     return total
-

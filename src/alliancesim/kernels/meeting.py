@@ -22,8 +22,26 @@ def relax_openness(organisations, low, high, start, decay):
 
 
 @kernel
-def seek(organisations, low, high, cells, square_x, square_y, blocks, part_of_block, part_mass, organisation_mass, least,
-         cumulated, institutional, rules, streams, seed, month, met):
+def seek(
+    organisations,
+    low,
+    high,
+    cells,
+    square_x,
+    square_y,
+    blocks,
+    part_of_block,
+    part_mass,
+    organisation_mass,
+    least,
+    cumulated,
+    institutional,
+    rules,
+    streams,
+    seed,
+    month,
+    met,
+):
     """Meetings that willing and engaged organisations low..high - 1 seek.
 
     Parameters
@@ -51,8 +69,21 @@ def seek(organisations, low, high, cells, square_x, square_y, blocks, part_of_bl
         c = organisations[i].cell
         number = poisson(cells[c].meetings * float(organisations[i].size), fold(k_number, key))
         for n in range(number):
-            j = draw_partner(i, c, cells, square_x, square_y, blocks, part_of_block, part_mass, organisation_mass, least,
-                             cumulated, p.d0, fold(fold(k_partner, key), n))
+            j = draw_partner(
+                i,
+                c,
+                cells,
+                square_x,
+                square_y,
+                blocks,
+                part_of_block,
+                part_mass,
+                organisation_mass,
+                least,
+                cumulated,
+                p.d0,
+                fold(fold(k_partner, key), n),
+            )
             if j < 0:
                 continue
             d = organisations[j].cell
@@ -73,8 +104,24 @@ def seek(organisations, low, high, cells, square_x, square_y, blocks, part_of_bl
 
 
 @kernel
-def introduce(organisations, mediators, cells, square_x, square_y, blocks, part_of_block, part_mass, organisation_mass,
-              least, cumulated, rules, stream, seed, month, met):
+def introduce(
+    organisations,
+    mediators,
+    cells,
+    square_x,
+    square_y,
+    blocks,
+    part_of_block,
+    part_mass,
+    organisation_mass,
+    least,
+    cumulated,
+    rules,
+    stream,
+    seed,
+    month,
+    met,
+):
     """Pairs that local mediators introduce: one from the mediator's cell part, the other by distance.
 
     Returns the number found (see :func:`seek`); fills met (X, 2).
@@ -92,8 +139,21 @@ def introduce(organisations, mediators, cells, square_x, square_y, blocks, part_
             i = low + int((high - low) * uniform(fold(k, 0)))
             if high - low < 1:
                 continue
-            j = draw_partner(i, c, cells, square_x, square_y, blocks, part_of_block, part_mass, organisation_mass, least,
-                             cumulated, p.d0, fold(k, 1))
+            j = draw_partner(
+                i,
+                c,
+                cells,
+                square_x,
+                square_y,
+                blocks,
+                part_of_block,
+                part_mass,
+                organisation_mass,
+                least,
+                cumulated,
+                p.d0,
+                fold(k, 1),
+            )
             if j < 0:
                 continue
             if found < met.shape[0]:
@@ -173,4 +233,3 @@ def unique_pairs(meetings, priority, order):
         order[n] = here
         n += 1
     return n
-

@@ -85,7 +85,9 @@ def form_of(spheres):
 
 
 @kernel
-def survey(organisations, cells, cell_x, cell_y, alliances, memberships, active, month, sums, depth, stage, origin, form):
+def survey(
+    organisations, cells, cell_x, cell_y, alliances, memberships, active, month, sums, depth, stage, origin, form
+):
     """Sums over active alliances of the place (with a member in a reported cell).
 
     Writes depth (4,), stage (3,), origin (4,), form (7,) and sums (24,): 0 alliances, 1 members, 2 with three or more,

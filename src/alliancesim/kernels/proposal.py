@@ -33,8 +33,29 @@ def load_cost(organisations, i, coordination_cost):
 
 
 @kernel
-def weigh(organisations, salience, objectives, benefits, ties, slots, cells, perimeter_need, ideas, alliances, memberships,
-          meetings, order, low, high, fade, rules, streams, seed, month, choice):
+def weigh(
+    organisations,
+    salience,
+    objectives,
+    benefits,
+    ties,
+    slots,
+    cells,
+    perimeter_need,
+    ideas,
+    alliances,
+    memberships,
+    meetings,
+    order,
+    low,
+    high,
+    fade,
+    rules,
+    streams,
+    seed,
+    month,
+    choice,
+):
     """What the pairs order[low:high] weigh and decide.
 
     The first proposer's best idea by its own E (at the scale of their pooled slack) is weighed at each depth that their trust
@@ -79,8 +100,12 @@ def weigh(organisations, salience, objectives, benefits, ties, slots, cells, per
         cash = organisations[i].cash + organisations[j].cash
         time = organisations[i].time + organisations[j].time
         both = organisations[i].capabilities | organisations[j].capabilities
-        belief_i = belief_term(float(organisations[i].successes), float(organisations[i].failures), p.risk_aversion, p.belief)
-        belief_j = belief_term(float(organisations[j].successes), float(organisations[j].failures), p.risk_aversion, p.belief)
+        belief_i = belief_term(
+            float(organisations[i].successes), float(organisations[i].failures), p.risk_aversion, p.belief
+        )
+        belief_j = belief_term(
+            float(organisations[j].successes), float(organisations[j].failures), p.risk_aversion, p.belief
+        )
         burden_i = load_cost(organisations, i, p.coordination_cost)
         burden_j = load_cost(organisations, j, p.coordination_cost)
         best_idea = -1
@@ -99,9 +124,7 @@ def weigh(organisations, salience, objectives, benefits, ties, slots, cells, per
                 ideas[r, m].capabilities & organisations[j].capabilities
             ) != 0
             deep = deepest(shared, each, required, both)
-            scaled = (
-                trust * power(p.p_miss, float(required - shared)) * (ideas[r, m].value * power(scale, p.gamma))
-            )
+            scaled = trust * power(p.p_miss, float(required - shared)) * (ideas[r, m].value * power(scale, p.gamma))
             weight = salience_of(salience, perimeter_need, i, r, ideas[r, m].domain, p.shared_weight)
             for y in range(1, deep + 1):
                 if trust < p.tau_base + (y - 1) * p.tau_step:
@@ -143,8 +166,26 @@ def weigh(organisations, salience, objectives, benefits, ties, slots, cells, per
 
 
 @kernel
-def found_pairs(organisations, ties, slots, cells, ideas, alliances, memberships, n_alliances, n_memberships, meetings,
-                order, choice, taken, fade, rules, streams, seed, month):
+def found_pairs(
+    organisations,
+    ties,
+    slots,
+    cells,
+    ideas,
+    alliances,
+    memberships,
+    n_alliances,
+    n_memberships,
+    meetings,
+    order,
+    choice,
+    taken,
+    fade,
+    rules,
+    streams,
+    seed,
+    month,
+):
     """Accepted proposals become alliances in the order of their keyed priority, one an organisation and month.
 
     Parameters
@@ -177,8 +218,19 @@ def found_pairs(organisations, ties, slots, cells, ideas, alliances, memberships
         row = n_alliances
         key = fold(fold(k_alliance, organisations[i].key), organisations[j].key)
         blank(alliances, row, key, month)
-        describe(alliances, row, i, idea, ideas[r], r, scale, choice[at, 3], meetings[order[at]].origin,
-                 meetings[order[at]].animator, p.gamma)
+        describe(
+            alliances,
+            row,
+            i,
+            idea,
+            ideas[r],
+            r,
+            scale,
+            choice[at, 3],
+            meetings[order[at]].origin,
+            meetings[order[at]].animator,
+            p.gamma,
+        )
         join(organisations, ties, slots, alliances, memberships, n_memberships, row, i, month, fade, rules)
         join(organisations, ties, slots, alliances, memberships, n_memberships + 1, row, j, month, fade, rules)
         compare_alone(organisations, alliances, memberships, row, rules)

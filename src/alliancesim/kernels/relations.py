@@ -71,9 +71,14 @@ def make_room(organisations, ties, slots, i, month, fade, trust0):
     for slot in range(slots[i], slots[i + 1]):
         if ties[slot].last != IN_USE:
             k = ties[slot].partner
-            trust = faded(float(ties[slot].trust), ties[slot].last, base_trust(organisations, i, k, trust0), month, fade)
-            if (weakest < 0 or trust < least
-                    or (trust == least and organisations[k].key < organisations[ties[weakest].partner].key)):
+            trust = faded(
+                float(ties[slot].trust), ties[slot].last, base_trust(organisations, i, k, trust0), month, fade
+            )
+            if (
+                weakest < 0
+                or trust < least
+                or (trust == least and organisations[k].key < organisations[ties[weakest].partner].key)
+            ):
                 weakest = slot
                 least = trust
     if weakest < 0:

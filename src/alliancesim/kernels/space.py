@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from alliancesim.kernels.compile import inline, kernel
 from alliancesim.kernels.keyed import fold, uniform
 from alliancesim.kernels.numeric import exp
@@ -94,8 +92,9 @@ def first_above(values, low, high, target):
 
 
 @inline
-def draw_partner(i, cell, cells, square_x, square_y, blocks, part_of_block, part_mass, organisation_mass, least,
-                 cumulated, d0, key):
+def draw_partner(
+    i, cell, cells, square_x, square_y, blocks, part_of_block, part_mass, organisation_mass, least, cumulated, d0, key
+):
     """Organisation met from a cell, by distance and size; -1 when 200 attempts found nobody.
 
     Parameters

@@ -14,7 +14,6 @@ from alliancesim.rules.levers import accompaniment, events, mediation, money, pe
 from alliancesim.rules.world import World
 from alliancesim.state.tables import MEETING
 
-
 FOREVER = 10**9
 
 
@@ -240,7 +239,8 @@ def build_animators(animation: Any, world: World) -> list[Animator]:
         )
         if config.host in SPHERES:
             here = np.flatnonzero(
-                (organisations["sphere"] == SPHERES.index(config.host)) & (cells["reported"][organisations["cell"]] == 1)
+                (organisations["sphere"] == SPHERES.index(config.host))
+                & (cells["reported"][organisations["cell"]] == 1)
             )
             if len(here):
                 structured = np.array([kind.structuration for kind in KINDS])[organisations["kind"][here]]

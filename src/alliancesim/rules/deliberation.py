@@ -59,7 +59,9 @@ def hold_forum(world: World, call: Call) -> int:
     """Invite, deliberate, launch; returns a digest."""
     state = world.state
     who = int(state.organisations["key"][call.convenor]) if call.convenor >= 0 else call.animator + 1
-    key = fold(fold(stream_key(state.seed, STREAMS["convene"], state.month), state.perimeters["key"][call.perimeter]), who)
+    key = fold(
+        fold(stream_key(state.seed, STREAMS["convene"], state.month), state.perimeters["key"][call.perimeter]), who
+    )
     key = fold(key, call.number)
     if call.plenary:
         return _plenary(world, call, key)
@@ -147,8 +149,20 @@ def _group(world: World, call: Call, key: int, rows: np.ndarray, library: np.nda
     participants = np.zeros(n, dtype=kernels.PARTICIPANT)
     salience, objectives, trust = np.zeros((n, k)), np.zeros((n, 4)), np.zeros((n, n))
     gathering.gather(
-        state.organisations, state.salience, state.objectives, state.ties, state.slots, rows, NEUTRALITY, state.month,
-        state.fade, state.rules, participants, salience, objectives, trust,
+        state.organisations,
+        state.salience,
+        state.objectives,
+        state.ties,
+        state.slots,
+        rows,
+        NEUTRALITY,
+        state.month,
+        state.fade,
+        state.rules,
+        participants,
+        salience,
+        objectives,
+        trust,
     )
     setting = _setting(world, call, key)
     if call.two_phase:
@@ -163,8 +177,17 @@ def _group(world: World, call: Call, key: int, rows: np.ndarray, library: np.nda
         participants, salience, shared, objectives, world.benefits, trust, library, state.rules, setting, actions, log
     )
     gathering.keep_trust(
-        state.organisations, state.alliances, state.memberships, state.ties, state.slots, rows, before, trust, state.month,
-        state.fade, float(state.rules[0]["trust0"]),
+        state.organisations,
+        state.alliances,
+        state.memberships,
+        state.ties,
+        state.slots,
+        rows,
+        before,
+        trust,
+        state.month,
+        state.fade,
+        float(state.rules[0]["trust0"]),
     )
     state.reserve(forums=1)
     number = state.n_forums
@@ -172,12 +195,23 @@ def _group(world: World, call: Call, key: int, rows: np.ndarray, library: np.nda
     founded = _found(world, call, key, rows, library, actions[:filled], number)
     _record(world, call, key, number, actions[:filled], n, invited, founded)
     if world.watch:
-        world.watch("forum", {"forum": number, "rows": rows, "log": log[1 : 1 + log[0, 0]], "actions": actions[:filled],
-                              "library": library.copy(), "trust": before})
+        world.watch(
+            "forum",
+            {
+                "forum": number,
+                "rows": rows,
+                "log": log[1 : 1 + log[0, 0]],
+                "actions": actions[:filled],
+                "library": library.copy(),
+                "trust": before,
+            },
+        )
     return (int(key) & 0xFFFFFFFF) + sum(int(a["idea"]) + 31 * int(a["outcome"]) for a in actions[:filled])
 
 
-def _found(world: World, call: Call, key: int, rows: np.ndarray, library: np.ndarray, actions: np.ndarray, number: int) -> int:
+def _found(
+    world: World, call: Call, key: int, rows: np.ndarray, library: np.ndarray, actions: np.ndarray, number: int
+) -> int:
     """Found an alliance for each launched action; returns the first one, or -1."""
     state = world.state
     first = NOBODY
@@ -193,17 +227,36 @@ def _found(world: World, call: Call, key: int, rows: np.ndarray, library: np.nda
         if first == NOBODY:
             first = state.n_alliances
         state.n_alliances, state.n_memberships = founding.found_alliance(
-            state.organisations, state.ties, state.slots, state.alliances, state.memberships, library, state.n_alliances,
-            state.n_memberships, members, leader, int(action["idea"]), call.perimeter, float(action["scale"]),
-            int(action["depth"]), ORIGINS.index("forum"), call.animator, number, np.uint64(fold(key, 1000 + at)),
-            state.month + int(action["months"]), state.month, state.fade, state.rules,
+            state.organisations,
+            state.ties,
+            state.slots,
+            state.alliances,
+            state.memberships,
+            library,
+            state.n_alliances,
+            state.n_memberships,
+            members,
+            leader,
+            int(action["idea"]),
+            call.perimeter,
+            float(action["scale"]),
+            int(action["depth"]),
+            ORIGINS.index("forum"),
+            call.animator,
+            number,
+            np.uint64(fold(key, 1000 + at)),
+            state.month + int(action["months"]),
+            state.month,
+            state.fade,
+            state.rules,
         )
         world.count("births")
     return first
 
 
-def _record(world: World, call: Call, key: int, number: int, actions: np.ndarray, n: int, invited: dict[str, int],
-            founded: int) -> None:
+def _record(
+    world: World, call: Call, key: int, number: int, actions: np.ndarray, n: int, invited: dict[str, int], founded: int
+) -> None:
     state = world.state
     row = state.forums[number : number + 1]
     first = actions[0]
@@ -213,8 +266,20 @@ def _record(world: World, call: Call, key: int, number: int, actions: np.ndarray
     row["theme"] = invited.get("theme", NOBODY)
     row["seats"], row["invited"] = invited.get("seats", 0), invited.get("invited", 0)
     row["committed"], row["participants"] = n, n
-    for name in ("feasible", "meetings", "rounds", "quarrels", "claimants", "months", "aboard", "able", "outcome", "reached",
-                 "carried", "tightness"):
+    for name in (
+        "feasible",
+        "meetings",
+        "rounds",
+        "quarrels",
+        "claimants",
+        "months",
+        "aboard",
+        "able",
+        "outcome",
+        "reached",
+        "carried",
+        "tightness",
+    ):
         row[name] = first[name]
     row["trust_lost"] = actions["trust_lost"].sum()
     row["actions"] = int((actions["outcome"] == kernels.LAUNCHED).sum())
@@ -257,7 +322,9 @@ def _plenary(world: World, call: Call, key: int) -> int:
     if call.transversal:
         across = committed[state.organisations["load"][committed] < state.organisations["cap"][committed]]
         across = ranked(world, across, np.ones(len(across)), fold(key, 77))[:GROUP_MOST]
-        digest += _group(world, replace(call, actions=1), fold(key, 78), np.sort(across), state.ideas[call.perimeter], info)
+        digest += _group(
+            world, replace(call, actions=1), fold(key, 78), np.sort(across), state.ideas[call.perimeter], info
+        )
     return digest
 
 
@@ -267,7 +334,9 @@ def _seated(world: World, call: Call, key: int) -> tuple[np.ndarray, int]:
     rows = candidates(world, call.perimeter)
     order = ranked(world, rows, targeting_weights(world, rows, call.targeting), fold(key, 1))
     second = float(state.rules[0]["second_seat"])
-    sends = np.array([1 + (uniform(fold(fold(key, 2), state.organisations["key"][row])) < second) for row in order], dtype=int)
+    sends = np.array(
+        [1 + (uniform(fold(fold(key, 2), state.organisations["key"][row])) < second) for row in order], dtype=int
+    )
     spheres = state.organisations["sphere"][order]
     chosen: list[int] = []
     taken = 0
@@ -296,8 +365,20 @@ def _commitments(world: World, call: Call, key: int, rows: np.ndarray) -> tuple[
     participants = np.zeros(n, dtype=kernels.PARTICIPANT)
     salience, objectives, trust = np.zeros((n, k)), np.zeros((n, 4)), np.zeros((n, n))
     gathering.gather(
-        state.organisations, state.salience, state.objectives, state.ties, state.slots, rows, NEUTRALITY, state.month,
-        state.fade, state.rules, participants, salience, objectives, trust,
+        state.organisations,
+        state.salience,
+        state.objectives,
+        state.ties,
+        state.slots,
+        rows,
+        NEUTRALITY,
+        state.month,
+        state.fade,
+        state.rules,
+        participants,
+        salience,
+        objectives,
+        trust,
     )
     need = state.perimeter_need[call.perimeter]
     total = means.total_of(need)

@@ -21,9 +21,28 @@ def execute(world: World) -> int:
     if fund is not None:
         purse[0], purse[1] = fund.fund, fund.ceiling
     digest = execution.run_year(
-        state.organisations, state.anchoring, state.cells, state.perimeters, state.need, state.relief, state.perimeter_need,
-        state.alliances, state.memberships, state.active, order, space.square_x, space.square_y, space.finished,
-        space.experiments, space.failed, space.whole, purse, fund is not None, state.rules, STREAMS["success"], state.seed,
+        state.organisations,
+        state.anchoring,
+        state.cells,
+        state.perimeters,
+        state.need,
+        state.relief,
+        state.perimeter_need,
+        state.alliances,
+        state.memberships,
+        state.active,
+        order,
+        space.square_x,
+        space.square_y,
+        space.finished,
+        space.experiments,
+        space.failed,
+        space.whole,
+        purse,
+        fund is not None,
+        state.rules,
+        STREAMS["success"],
+        state.seed,
         state.month,
     )
     unit = float(state.rules[0]["keur_per_unit"])

@@ -9,8 +9,8 @@ import numpy as np
 from alliancesim.catalogue import ORIGINS
 from alliancesim.kernels import founding
 from alliancesim.kernels.keyed import STREAMS
-from alliancesim.rules.keys import fold, stream_key, uniform
 from alliancesim.rules.deliberation import ranked
+from alliancesim.rules.keys import fold, stream_key, uniform
 from alliancesim.rules.renew_means import renew_means
 from alliancesim.rules.world import World
 
@@ -48,7 +48,9 @@ def apply_history(world: World, history: Any) -> None:
         )
         if not free.any():
             continue
-        partners = ranked(world, others[free], state.organisations["size"][others[free]].astype(float), fold(key, 1 + founded))
+        partners = ranked(
+            world, others[free], state.organisations["size"][others[free]].astype(float), fold(key, 1 + founded)
+        )
         j = int(partners[0])
         library = state.ideas[perimeter]
         ideas = np.flatnonzero(library["cost"] > 0.0)
@@ -61,9 +63,28 @@ def apply_history(world: World, history: Any) -> None:
         state.reserve(alliances=1, memberships=2)
         members = np.array([i, j], dtype=np.int64)
         state.n_alliances, state.n_memberships = founding.found_alliance(
-            state.organisations, state.ties, state.slots, state.alliances, state.memberships, library, state.n_alliances,
-            state.n_memberships, members, int(i), idea, perimeter, scale, 1, ORIGINS.index("earlier"), -1, -1,
-            np.uint64(fold(fold(key, 3), state.organisations["key"][i])), 0, 0, state.fade, state.rules,
+            state.organisations,
+            state.ties,
+            state.slots,
+            state.alliances,
+            state.memberships,
+            library,
+            state.n_alliances,
+            state.n_memberships,
+            members,
+            int(i),
+            idea,
+            perimeter,
+            scale,
+            1,
+            ORIGINS.index("earlier"),
+            -1,
+            -1,
+            np.uint64(fold(fold(key, 3), state.organisations["key"][i])),
+            0,
+            0,
+            state.fade,
+            state.rules,
         )
         founded += 1
     state.month = -1

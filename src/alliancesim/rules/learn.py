@@ -8,7 +8,7 @@ from alliancesim.rules.world import World, digest_of
 
 
 def learn(world: World) -> int:
-    """trust += eta_plus (1 - trust) on success, -= eta_minus trust on failure; structuration learns from success.
+    """Trust += eta_plus (1 - trust) on success, -= eta_minus trust on failure; structuration learns from success.
 
     Unused trust moves toward the pair's base trust; that is computed when a tie is next read (same value, no monthly pass).
     """
@@ -21,6 +21,14 @@ def learn(world: World) -> int:
         rate = min(1.0, rate * float(p["evaluation_learning"]))
     order = keyed_order(world, "success")
     digest = learning.learn_from_results(
-        state.organisations, state.ties, state.slots, state.alliances, state.memberships, state.active, order, state.rules, rate
+        state.organisations,
+        state.ties,
+        state.slots,
+        state.alliances,
+        state.memberships,
+        state.active,
+        order,
+        state.rules,
+        rate,
     )
     return digest_of([digest])

@@ -40,8 +40,15 @@ def meet(world: World) -> int:
     return digest_of(
         [
             meeting.settle(
-                state.organisations, state.ties, state.slots, state.meetings, np.arange(len(order)), state.pending,
-                state.fade, state.rules, state.month,
+                state.organisations,
+                state.ties,
+                state.slots,
+                state.meetings,
+                np.arange(len(order)),
+                state.pending,
+                state.fade,
+                state.rules,
+                state.month,
             )
         ]
     )
@@ -56,8 +63,17 @@ def sought(world: World) -> np.ndarray:
         while True:
             met = np.zeros((room, 2), dtype=np.int32)
             number = meeting.seek(
-                state.organisations, low, high, state.cells, *geometry(space), INSTITUTIONAL, state.rules, _STREAMS,
-                state.seed, state.month, met,
+                state.organisations,
+                low,
+                high,
+                state.cells,
+                *geometry(space),
+                INSTITUTIONAL,
+                state.rules,
+                _STREAMS,
+                state.seed,
+                state.month,
+                met,
             )
             if number <= room:
                 return met[:number]
@@ -69,8 +85,14 @@ def sought(world: World) -> np.ndarray:
 def geometry(space: Any) -> tuple[np.ndarray, ...]:
     """Tables from which a partner is drawn."""
     return (
-        space.square_x, space.square_y, space.blocks, space.part_of_block, space.part_mass, space.organisation_mass,
-        space.least, space.cumulated,
+        space.square_x,
+        space.square_y,
+        space.blocks,
+        space.part_of_block,
+        space.part_mass,
+        space.organisation_mass,
+        space.least,
+        space.cumulated,
     )
 
 

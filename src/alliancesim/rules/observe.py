@@ -70,9 +70,28 @@ def observe(world: World) -> int:
 
 def _flows() -> np.ndarray:
     """Columns that are 0, not missing, in a month in which nothing of the kind happened."""
-    flow = ("forum", "plenary_", "contest", "quarrels", "claimants", "attended", "interviewed", "organisations_acc",
-            "alliances_acc", "levers_", "fund_", "tickets", "purchases", "income_", "spend_", "days_", "births", "ends",
-            "recruits", "meetings")
+    flow = (
+        "forum",
+        "plenary_",
+        "contest",
+        "quarrels",
+        "claimants",
+        "attended",
+        "interviewed",
+        "organisations_acc",
+        "alliances_acc",
+        "levers_",
+        "fund_",
+        "tickets",
+        "purchases",
+        "income_",
+        "spend_",
+        "days_",
+        "births",
+        "ends",
+        "recruits",
+        "meetings",
+    )
     return np.array([observable.name.startswith(flow) for observable in TIMESERIES])
 
 
@@ -92,7 +111,7 @@ def _organisations(world: World, values: dict[str, float]) -> float:
             values[f"ever_share_{kind.name}"] = ever[k] / heads[k]
     cohesion = 0.0
     for s, sphere in enumerate(SPHERES):
-        mine = KIND_SPHERE == s
+        mine = s == KIND_SPHERE
         if totals[s] > 0:
             naive, willing, engaged = stages[mine].sum(axis=0) / totals[s]
             values[f"naive_share_{sphere}"], values[f"willing_share_{sphere}"] = naive, willing
@@ -122,8 +141,19 @@ def _alliances(world: World, values: dict[str, float], engaged: float) -> None:
     sums, depth, stage = np.zeros(24), np.zeros(4), np.zeros(4)
     origin, form = np.zeros(len(ORIGINS)), np.zeros(len(FORMS))
     observation.survey(
-        state.organisations, state.cells, state.cell_x, state.cell_y, state.alliances, state.memberships, state.active,
-        state.month, sums, depth, stage, origin, form,
+        state.organisations,
+        state.cells,
+        state.cell_x,
+        state.cell_y,
+        state.alliances,
+        state.memberships,
+        state.active,
+        state.month,
+        sums,
+        depth,
+        stage,
+        origin,
+        form,
     )
     number = sums[0]
     values["alliances"], values["alliances_identified"] = number, sums[4]
@@ -168,8 +198,15 @@ def _network(world: World, values: dict[str, float]) -> None:
     state = world.state
     total, number = np.zeros((3, 3)), np.zeros((3, 3))
     observation.tie_trust(
-        state.organisations, state.cells, state.ties, state.slots, state.fade, state.month, float(state.rules[0]["trust0"]),
-        total, number,
+        state.organisations,
+        state.cells,
+        state.ties,
+        state.slots,
+        state.fade,
+        state.month,
+        float(state.rules[0]["trust0"]),
+        total,
+        number,
     )
     for pair, (a, b) in zip(PAIRS, PAIR_CELLS, strict=True):
         if number[a, b] > 0:
@@ -192,8 +229,15 @@ def _network(world: World, values: dict[str, float]) -> None:
     members = np.array([row for one in lists for row in one], dtype=np.int64)
     for name, shuffle in (("clustering", False), ("clustering_null", True)):
         values[name] = observation.shared_partners(
-            state.organisations, state.alliances, state.memberships, members.copy(), starts, state.seed, CLUSTERING_NULL,
-            state.month, shuffle,
+            state.organisations,
+            state.alliances,
+            state.memberships,
+            members.copy(),
+            starts,
+            state.seed,
+            CLUSTERING_NULL,
+            state.month,
+            shuffle,
         )
     used = state.memberships[: state.n_memberships]
     recent = used["joined"] > state.month - 12

@@ -25,9 +25,27 @@ def propose(world: World) -> int:
     choice = np.zeros((len(meetings), 4), dtype=np.int32)
     world.by_blocks(
         lambda low, high: proposal.weigh(
-            state.organisations, state.salience, state.objectives, world.benefits, state.ties, state.slots, state.cells,
-            state.perimeter_need, state.ideas, state.alliances, state.memberships, meetings, order, low, high, state.fade,
-            state.rules, _STREAMS, state.seed, state.month, choice,
+            state.organisations,
+            state.salience,
+            state.objectives,
+            world.benefits,
+            state.ties,
+            state.slots,
+            state.cells,
+            state.perimeter_need,
+            state.ideas,
+            state.alliances,
+            state.memberships,
+            meetings,
+            order,
+            low,
+            high,
+            state.fade,
+            state.rules,
+            _STREAMS,
+            state.seed,
+            state.month,
+            choice,
         ),
         len(meetings),
     )
@@ -35,9 +53,24 @@ def propose(world: World) -> int:
     state.reserve(alliances=accepted, memberships=2 * accepted)
     before = state.n_alliances
     state.n_alliances, state.n_memberships, digest = proposal.found_pairs(
-        state.organisations, state.ties, state.slots, state.cells, state.ideas, state.alliances, state.memberships,
-        state.n_alliances, state.n_memberships, meetings, order, choice, state.taken, state.fade, state.rules, _STREAMS,
-        state.seed, state.month,
+        state.organisations,
+        state.ties,
+        state.slots,
+        state.cells,
+        state.ideas,
+        state.alliances,
+        state.memberships,
+        state.n_alliances,
+        state.n_memberships,
+        meetings,
+        order,
+        choice,
+        state.taken,
+        state.fade,
+        state.rules,
+        _STREAMS,
+        state.seed,
+        state.month,
     )
     world.count("births", state.n_alliances - before)
     return digest_of([digest])

@@ -28,8 +28,23 @@ def raise_awareness(world: World) -> int:
     return digest_of(
         world.by_blocks(
             lambda low, high: awareness.hear(
-                state.organisations, low, high, state.cells, space.peers, space.finished, space.experiments, space.failed,
-                space.whole, bank, state.pending, world.told, world.exposures, state.rules, _STREAMS, state.seed, state.month,
+                state.organisations,
+                low,
+                high,
+                state.cells,
+                space.peers,
+                space.finished,
+                space.experiments,
+                space.failed,
+                space.whole,
+                bank,
+                state.pending,
+                world.told,
+                world.exposures,
+                state.rules,
+                _STREAMS,
+                state.seed,
+                state.month,
             )
         )
     )

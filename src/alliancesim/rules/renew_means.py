@@ -33,7 +33,13 @@ def renew_means(world: World) -> int:
     means.renew_needs(state.need_base, state.relief, state.need, power(1.0 + float(p["s_n"]), year), kept)
     means.perimeter_needs(state.cells, state.perimeters, state.need, 0, len(state.perimeters), state.perimeter_need)
     means.draw_ideas(
-        state.ideas, state.perimeters, state.perimeter_need, state.organisations, state.rules, _STREAMS, state.seed,
+        state.ideas,
+        state.perimeters,
+        state.perimeter_need,
+        state.organisations,
+        state.rules,
+        _STREAMS,
+        state.seed,
         state.year + 1_000,
     )
     state.perimeters["client"] = 0.0

@@ -18,9 +18,23 @@ def renew_or_exit(world: World) -> int:
     state.reserve(memberships=len(state.active))
     order = keyed_order(world, "exit")
     state.n_memberships, ended, recruits, digest = ending.end_or_go_on(
-        state.organisations, state.salience, state.objectives, world.benefits, state.ties, state.slots, state.perimeter_need,
-        state.alliances, state.memberships, state.n_memberships, state.active, order, state.fade, state.rules, _STREAMS,
-        state.seed, state.month,
+        state.organisations,
+        state.salience,
+        state.objectives,
+        world.benefits,
+        state.ties,
+        state.slots,
+        state.perimeter_need,
+        state.alliances,
+        state.memberships,
+        state.n_memberships,
+        state.active,
+        order,
+        state.fade,
+        state.rules,
+        _STREAMS,
+        state.seed,
+        state.month,
     )
     world.count("ends", ended)
     world.count("recruits", recruits)

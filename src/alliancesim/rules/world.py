@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -69,7 +70,7 @@ class World:
         if n < PARALLEL_FROM:
             return [work(0, n)]
         edges = [n * block // BLOCKS for block in range(BLOCKS + 1)]
-        pairs = list(zip(edges[:-1], edges[1:], strict=True))
+        pairs = list(itertools.pairwise(edges))
         if self.threads == 1:
             return [work(low, high) for low, high in pairs]
         if self._pool is None:

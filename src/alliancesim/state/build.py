@@ -30,7 +30,9 @@ def stable_key(*parts: Any) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
-def build_state(territory: Any, rules: np.ndarray, *, seed: int, burn_in: int, months: int, sample: float = 1.0) -> State:
+def build_state(
+    territory: Any, rules: np.ndarray, *, seed: int, burn_in: int, months: int, sample: float = 1.0
+) -> State:
     """Tables of month 0 of a territory.
 
     Parameters
@@ -142,7 +144,9 @@ def build_state(territory: Any, rules: np.ndarray, *, seed: int, burn_in: int, m
     return state
 
 
-def _cells(frame: pd.DataFrame, perimeter_name: np.ndarray, reported: np.ndarray, p: np.void) -> tuple[np.ndarray, dict]:
+def _cells(
+    frame: pd.DataFrame, perimeter_name: np.ndarray, reported: np.ndarray, p: np.void
+) -> tuple[np.ndarray, dict]:
     """CELL rows, and the squares that they lie in."""
     cells = np.zeros(len(frame), dtype=CELL)
     cells["population"] = frame["population"]
@@ -170,7 +174,9 @@ def _perimeters(cells: np.ndarray, perimeter_name: np.ndarray) -> np.ndarray:
     for r in range(count):
         rows = np.flatnonzero(cells["perimeter"] == r)
         low, high = rows[0], rows[-1] + 1
-        perimeters[r]["key"] = stable_key("perimeter", perimeter_name[low], int(cells["side"][low]), int(cells["reported"][low]))
+        perimeters[r]["key"] = stable_key(
+            "perimeter", perimeter_name[low], int(cells["side"][low]), int(cells["reported"][low])
+        )
         perimeters[r]["population"] = float(cells["population"][low:high].sum())
         perimeters[r]["cell_low"], perimeters[r]["cell_high"] = low, high
         perimeters[r]["low"], perimeters[r]["high"] = cells["low"][low], cells["high"][high - 1]
@@ -195,7 +201,15 @@ def _organisations(
     for index, kind in enumerate(catalogue.KINDS):
         if catalogue.SPHERES[kind.sphere] in generate:
             expected[:, index] = kind.density * thousands * factor[kind.sphere] * float(p["r_org"])
-    cell_names = (frame["side"].astype(str) + ":" + frame["commune"] + ":" + frame["column"].astype(str) + ":" + frame["row"].astype(str)).tolist()
+    cell_names = (
+        frame["side"].astype(str)
+        + ":"
+        + frame["commune"]
+        + ":"
+        + frame["column"].astype(str)
+        + ":"
+        + frame["row"].astype(str)
+    ).tolist()
     cell_keys = np.array([stable_key("cell", name) for name in cell_names], dtype=np.uint64)
     counts = np.zeros(expected.shape, dtype=np.int64)
     kernels.count_organisations(expected, cell_keys, seed, STREAMS["count"], counts)
@@ -305,7 +319,9 @@ def _given_rows(territory: Any, new_position: np.ndarray) -> tuple[np.ndarray, n
     return given, names
 
 
-def _given(territory: Any, organisations: np.ndarray, salience: np.ndarray, objectives: np.ndarray, names: np.ndarray) -> None:
+def _given(
+    territory: Any, organisations: np.ndarray, salience: np.ndarray, objectives: np.ndarray, names: np.ndarray
+) -> None:
     """Replace what was drawn by what the user's table says, column by column; what it leaves empty stays drawn."""
     frame = territory.organisations
     if frame is None:
@@ -336,7 +352,9 @@ def _given(territory: Any, organisations: np.ndarray, salience: np.ndarray, obje
         for row, text in zip(rows, frame["capabilities"].fillna("").astype(str).to_numpy()[source], strict=True):
             if text:
                 words = text.replace(";", "|").split("|")
-                organisations["capabilities"][row] = sum(1 << catalogue.CAPABILITIES.index(w.strip()) for w in words if w.strip())
+                organisations["capabilities"][row] = sum(
+                    1 << catalogue.CAPABILITIES.index(w.strip()) for w in words if w.strip()
+                )
     for d, domain in enumerate(territory.domains):
         put(f"salience_{domain}", salience[:, d])
     for o, objective in enumerate(catalogue.OBJECTIVES):
@@ -357,7 +375,9 @@ def _affiliate(organisations: np.ndarray, cell_x: np.ndarray, cell_y: np.ndarray
     ):
         if len(heads):
             members = np.setdiff1d(np.flatnonzero(organisations["sphere"] == sphere), heads)
-            kernels.nearest_of(organisations, cell_x, cell_y, heads, members, float(chance), seed, STREAMS["federation"])
+            kernels.nearest_of(
+                organisations, cell_x, cell_y, heads, members, float(chance), seed, STREAMS["federation"]
+            )
 
 
 def _space(squares: dict, cells: np.ndarray, organisations: np.ndarray, p: np.void) -> Space:
@@ -400,5 +420,18 @@ def _space(squares: dict, cells: np.ndarray, organisations: np.ndarray, p: np.vo
     base = np.concatenate(([0.0], running))[cells["low"]]
     organisation_mass = (running - base[organisations["cell"]]).astype(np.float32)
     zeros = np.zeros((len(x), 3))
-    return Space(x, y, blocks, part_of_block, part_mass, organisation_mass, least, cumulated,
-                 zeros.copy(), zeros.copy(), zeros.copy(), zeros.copy(), np.zeros((4, 3)))
+    return Space(
+        x,
+        y,
+        blocks,
+        part_of_block,
+        part_mass,
+        organisation_mass,
+        least,
+        cumulated,
+        zeros.copy(),
+        zeros.copy(),
+        zeros.copy(),
+        zeros.copy(),
+        np.zeros((4, 3)),
+    )

@@ -119,6 +119,7 @@ class State:
 
     @property
     def n_organisations(self) -> int:
+        """Rows of the organisations table."""
         return len(self.organisations)
 
     @property

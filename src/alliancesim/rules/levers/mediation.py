@@ -34,8 +34,15 @@ def introduce(world: World, animator: Any) -> np.ndarray:
     while True:
         met = np.zeros((room, 2), dtype=np.int32)
         number = meeting.introduce(
-            state.organisations, animator.mediator_rows, state.cells, *geometry(state.space), state.rules,
-            STREAMS["mediate"], state.seed, state.month, met,
+            state.organisations,
+            animator.mediator_rows,
+            state.cells,
+            *geometry(state.space),
+            state.rules,
+            STREAMS["mediate"],
+            state.seed,
+            state.month,
+            met,
         )
         if number <= room:
             break

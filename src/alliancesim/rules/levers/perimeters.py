@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from alliancesim.kernels.numeric import log
-from alliancesim.rules.keys import fold, stream_key, uniform
 from alliancesim.rules import deliberation
+from alliancesim.rules.keys import fold, stream_key, uniform
 from alliancesim.rules.levers.events import lever_key
 from alliancesim.rules.world import World
 
