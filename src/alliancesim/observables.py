@@ -37,8 +37,14 @@ def form_name(form: str) -> str:
     return form.replace("-", "_").replace(" ", "_")
 
 
-PAIRS = ("association_association", "association_firm", "association_collectivity", "firm_firm", "firm_collectivity",
-         "collectivity_collectivity")
+PAIRS = (
+    "association_association",
+    "association_firm",
+    "association_collectivity",
+    "firm_firm",
+    "firm_collectivity",
+    "collectivity_collectivity",
+)
 
 
 def _timeseries() -> list[Observable]:
@@ -94,13 +100,25 @@ def _timeseries() -> list[Observable]:
         ("forum_trust_lost", "trust a month", "trust lost by contests and quarrels, summed over pairs"),
         ("forum_aboard", "organisations a month", "participants aboard at first launches"),
         *((f"trust_{pair}", "trust", f"mean trust of ties {pair} (each December and last month)") for pair in PAIRS),
-        *((f"openness_{a}_to_{b}", "share", f"mean openness of {a} organisations toward {b}")
-          for a in SPHERES for b in SPHERES if a != b),
+        *(
+            (f"openness_{a}_to_{b}", "share", f"mean openness of {a} organisations toward {b}")
+            for a in SPHERES
+            for b in SPHERES
+            if a != b
+        ),
         ("mean_ties", "ties", "ties of an organisation (each December and last month)"),
         ("mean_alliances", "alliances", "alliances of an engaged organisation (each December and last month)"),
-        ("clustering", "share", "pairs of alliances with a common member that have two or more (each December and last month)"),
+        (
+            "clustering",
+            "share",
+            "pairs of alliances with a common member that have two or more (each December and last month)",
+        ),
         ("clustering_null", "share", "the same after a degree-preserving exchange of members"),
-        ("giant_component", "share", "engaged organisations in the largest connected set (each December and last month)"),
+        (
+            "giant_component",
+            "share",
+            "engaged organisations in the largest connected set (each December and last month)",
+        ),
         ("newcomers", "share", "of members of alliances born in the last 12 months, those never engaged before"),
         ("mean_distance", "km", "distance between members of an alliance"),
         ("cross_border_share", "share", "pairs of members on two sides of the border"),
@@ -109,13 +127,25 @@ def _timeseries() -> list[Observable]:
         ("equity_ratio", "ratio", "need met in deprived cells over need met in all"),
         ("need_level", "national baseline", "mean need of inhabitants over domains"),
         ("index_economic_development", "value per 1,000 inhabitants", "value of active alliances of depth 3 and 4"),
-        ("index_attractiveness", "value per 1,000 inhabitants", "economic development, smoothed over 36 months (it follows, M13)"),
+        (
+            "index_attractiveness",
+            "value per 1,000 inhabitants",
+            "economic development, smoothed over 36 months (it follows, M13)",
+        ),
         ("index_social_cohesion", "share", "mean openness toward other spheres"),
         ("index_quality_of_life", "share", "need met, less the rise of needs since month 0"),
         ("impact_innovation", "value per 1,000 inhabitants", "value of active alliances of depth 4"),
-        ("impact_performance", "value an engaged organisation", "value of active alliances times their success rate, by engaged organisation"),
+        (
+            "impact_performance",
+            "value an engaged organisation",
+            "value of active alliances times their success rate, by engaged organisation",
+        ),
         ("impact_trust", "trust", "mean trust of all ties (each December and last month)"),
-        ("superadditivity", "ratio", "value of active alliances over what their members would make alone ('1 + 1 = 3')"),
+        (
+            "superadditivity",
+            "ratio",
+            "value of active alliances over what their members would make alone ('1 + 1 = 3')",
+        ),
         ("cost_ratio", "ratio", "cost of active alliances over the cost of the same done alone"),
         ("gini_benefits", "share", "mean Gini of benefits inside alliances"),
         ("attended", "organisations a month", "attendees of events"),
@@ -128,8 +158,10 @@ def _timeseries() -> list[Observable]:
         ("fund_given_keur", "kEUR a month", "given to flexible funds by the territory"),
         ("tickets_keur", "kEUR a month", "tickets of flexible funds"),
         ("purchases_keur", "kEUR a month", "spent by collectivities on joint offers"),
-        *((f"income_{source}_keur", "kEUR a month", f"money of animators from {source} sources")
-          for source in ("public", "foundation", "members")),
+        *(
+            (f"income_{source}_keur", "kEUR a month", f"money of animators from {source} sources")
+            for source in ("public", "foundation", "members")
+        ),
         *((f"spend_{lever.name}_keur", "kEUR a month", f"spent on: {lever.name}") for lever in LEVERS),
         *((f"days_{lever.name}", "person-days a month", f"worked on: {lever.name}") for lever in LEVERS),
         ("spend_keur", "kEUR a month", "spent on all levers"),
@@ -139,7 +171,11 @@ def _timeseries() -> list[Observable]:
 
 _ALLIANCES = [
     ("alliance", "id", "number of the alliance in this run"),
-    ("depth", "1-4", "depth of commitment: 1 mecenat, 2 responsible practices, 3 economic cooperation, 4 societal innovation"),
+    (
+        "depth",
+        "1-4",
+        "depth of commitment: 1 mecenat, 2 responsible practices, 3 economic cooperation, 4 societal innovation",
+    ),
     ("stage", "word", "dialogue, experiment, deployed or ended"),
     ("origin", "word", "encounter, event, forum or earlier"),
     ("form", "word", "spheres of its members"),
@@ -197,6 +233,7 @@ _ORGANISATIONS = [
     ("x_km", "km", "easting of its square"),
     ("y_km", "km", "northing of its square"),
     ("reported", "flag", "whether it stands on the place (not in its buffer)"),
+    ("involved", "flag", "in an animator's address book: attended, interviewed, accompanied or mediating"),
 ]
 
 _FORUMS = [
@@ -256,7 +293,9 @@ OBSERVABLES: list[Observable] = [
     *_columns("forums", _FORUMS),
     *_columns("territory", _TERRITORY),
     Observable("territory", "need_<domain>", "national baseline", "need of a domain at the end, one column each"),
-    Observable("territory", "need_start_<domain>", "national baseline", "need of a domain at month 0, one column each", "data"),
+    Observable(
+        "territory", "need_start_<domain>", "national baseline", "need of a domain at month 0, one column each", "data"
+    ),
 ]
 
 TIMESERIES = [o for o in OBSERVABLES if o.table == "timeseries"]

@@ -8,171 +8,45 @@ from __future__ import annotations
 
 import numpy as np
 
-from alliancesim.kernels.compile import inline, kernel
+from alliancesim.kernels.compile import kernel
+from alliancesim.kernels.forum_people import able_to_lead, by_lot, carrier_of, lose_trust, mean_pair_trust, purse_of
+from alliancesim.kernels.forum_tables import (
+    ACTION,
+    AGREED,
+    CARRIES,
+    CARRY,
+    CLAIMS,
+    CONCEDE,
+    CONCEDES,
+    CONTEST_FAILED,
+    EVENTS,
+    FAILS,
+    INFEASIBLE,
+    JOIN,
+    JOINS,
+    LAUNCHED,
+    LAUNCHES,
+    LEADS,
+    LEAVES,
+    LOST,
+    LOT,
+    NO_AGREEMENT,
+    NO_LEADER,
+    ON_AGENDA,
+    PARTICIPANT,
+    PURSE_FAILED,
+    QUARREL,
+    QUARRELS,
+    REFUSES,
+    SETTING,
+    SUPPORTS,
+    note,
+)
 from alliancesim.kernels.keyed import fold, uniform
 from alliancesim.kernels.numeric import logistic, power
 from alliancesim.kernels.relations import count_bits, deepest
 
-PARTICIPANT = np.dtype(
-    [
-        ("key", np.uint64),
-        ("cash", np.float64),
-        ("time", np.float64),
-        ("structuration", np.float64),
-        ("belief", np.float64),  # belief term of expectations
-        ("burden", np.float64),  # coordination cost of one depth
-        ("neutrality", np.float64),
-        ("joins", np.int16),  # meeting from which it is present
-        ("free", np.int16),  # alliances that it can still take on
-        ("capabilities", np.uint8),
-        ("sphere", np.int8),
-        ("led", np.int8),  # leads an action of this forum already
-        ("row", np.int32),
-    ],
-    align=True,
-)
-
-SETTING = np.dtype(
-    [
-        ("key", np.uint64),
-        ("rent", np.float64),  # psi * (1 - neutrality of the convenor)
-        ("carrier", np.float64),  # neutrality of an animator present, 0 without
-        ("weight", np.float64),  # w: shared part of salience
-        ("meetings", np.int32),
-        ("actions", np.int32),
-    ],
-    align=True,
-)
-
-ACTION = np.dtype(
-    [
-        ("supporters", np.uint64),  # bits
-        ("trust_lost", np.float64),
-        ("tightness", np.float64),
-        ("scale", np.float64),
-        ("idea", np.int32),
-        ("leader", np.int32),  # participant, -1 an animator, -2 nobody
-        ("depth", np.int32),
-        ("months", np.int32),
-        ("meetings", np.int32),
-        ("rounds", np.int32),
-        ("quarrels", np.int32),
-        ("claimants", np.int32),
-        ("aboard", np.int32),
-        ("feasible", np.int32),
-        ("able", np.int32),
-        ("outcome", np.int32),
-        ("reached", np.int32),
-        ("carried", np.int32),
-    ],
-    align=True,
-)
-
-LAUNCHED, INFEASIBLE, NO_AGREEMENT, LOST, NO_LEADER, CONTEST_FAILED, PURSE_FAILED = range(7)
-JOIN, CARRY, CONCEDE, LOT, QUARREL = range(60, 65)  # streams, as in keyed.STREAMS
-
-# what the protocol of a forum records: (step, month, code, participant, idea)
-SUPPORTS, AGREED, JOINS, REFUSES, LEAVES, CLAIMS, CONCEDES, LEADS, CARRIES, QUARRELS, LAUNCHES, FAILS, ON_AGENDA = (
-    range(13)
-)
-EVENTS = (
-    "supports",
-    "agreed",
-    "joins",
-    "refuses",
-    "leaves",
-    "claims",
-    "concedes",
-    "leads",
-    "carries",
-    "quarrels",
-    "launches",
-    "fails",
-    "on agenda",
-)
-
-
-@inline
-def note(log, month, code, who, idea):
-    """Appends a line to the protocol where there is room; log[0, 0] counts the lines."""
-    if log.shape[0] > 1 and log[0, 0] + 1 < log.shape[0]:
-        log[0, 0] += 1
-        n = log[0, 0]
-        log[n, 0] = month
-        log[n, 1] = code
-        log[n, 2] = who
-        log[n, 3] = idea
-
-
-@inline
-def mean_pair_trust(trust, who, n):
-    """Mean trust over pairs of the participants whose ``who`` is 1; 0 without pairs."""
-    total = 0.0
-    pairs = 0
-    for i in range(n):
-        if who[i] == 1:
-            for j in range(i + 1, n):
-                if who[j] == 1:
-                    total += trust[i, j]
-                    pairs += 1
-    if pairs == 0:
-        return 0.0
-    return total / pairs
-
-
-@inline
-def lose_trust(trust, who, n, loss):
-    """Multiplies trust between participants whose ``who`` is 1 by (1 - loss); returns what was lost."""
-    lost = 0.0
-    for i in range(n):
-        if who[i] == 1:
-            for j in range(i + 1, n):
-                if who[j] == 1:
-                    fall = loss * trust[i, j]
-                    trust[i, j] -= fall
-                    trust[j, i] = trust[i, j]
-                    lost += fall
-    return lost
-
-
-@inline
-def able_to_lead(participants, i, idea, rules):
-    """Slack of lambda * cost (cash and time) and structuration enough."""
-    p = rules[0]
-    return (
-        participants[i].cash >= p.lead_slack * idea.cost
-        and participants[i].time >= p.lead_slack * idea.effort
-        and participants[i].structuration >= p.lead_structuration
-    )
-
-
-@inline
-def purse_of(participants, who, n):
-    """Cash and time of the participants whose ``who`` is 1, and the union of their capabilities."""
-    cash = 0.0
-    time = 0.0
-    union = 0
-    for i in range(n):
-        if who[i] == 1:
-            cash += participants[i].cash
-            time += participants[i].time
-            union = union | participants[i].capabilities
-    return cash, time, union
-
-
-@inline
-def carrier_of(participants, here, claims, n, animator):
-    """Most neutral carrier present that does not claim the lead: (participant or -1 for the animator, neutrality)."""
-    best = -2
-    most = 0.0
-    if animator > 0.0:
-        best = -1
-        most = animator
-    for i in range(n):
-        if here[i] == 1 and claims[i] == 0 and participants[i].neutrality > most:
-            best = i
-            most = participants[i].neutrality
-    return best, most
+__all__ = ["ACTION", "EVENTS", "LAUNCHED", "PARTICIPANT", "SETTING", "deliberate", "deliberate_many"]
 
 
 @kernel
@@ -367,20 +241,6 @@ def settle_lead(
             return CONTEST_FAILED
     note(log, action[0].months, LEADS, action[0].leader, idea_at)
     return LAUNCHED
-
-
-@inline
-def by_lot(participants, claims, n, key):
-    """The claimant with the smallest keyed number."""
-    best = -1
-    least = 2.0
-    for i in range(n):
-        if claims[i] == 1:
-            draw = uniform(fold(key, participants[i].key))
-            if best < 0 or draw < least:
-                best = i
-                least = draw
-    return best
 
 
 @kernel

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from alliancesim.kernels.compile import helper
+from alliancesim.kernels.compile import helper, kernel
 from alliancesim.kernels.keyed import fold, uniform
 
 _LN2_HIGH = 6.93147180369123816490e-01
@@ -44,7 +44,7 @@ def exp(x):
     return math.ldexp(p, int(k))
 
 
-@helper
+@kernel
 def log(x):
     """Natural logarithm of x > 0: mantissa in [sqrt(1/2), sqrt(2)) by the series of artanh; error below 1e-15."""
     m, e = math.frexp(x)
@@ -68,7 +68,7 @@ def log(x):
     return 2.0 * s * p + e * _LN2_LOW + e * _LN2_HIGH
 
 
-@helper
+@kernel
 def power(x, y):
     """X ** y for x >= 0, exact for y = 0 and y = 1 (scale invariance needs that)."""
     if y == 0.0:
@@ -80,7 +80,7 @@ def power(x, y):
     return exp(y * log(x))
 
 
-@helper
+@kernel
 def logistic(x):
     """1 / (1 + exp(-x))."""
     return 1.0 / (1.0 + exp(-x))

@@ -202,14 +202,26 @@ def component(organisations, cells, alliances, memberships, active, parent):
 
 
 @kernel
-def shared_partners(organisations, alliances, memberships, members, starts, seed, stream, month, shuffle):
+def exchange(members, seed, stream, month):
+    """Shuffles the places of members (keyed): each organisation keeps its alliances, each alliance its size; the null."""
+    base = stream_key(seed, stream, month)
+    for x in range(members.shape[0] - 1, 0, -1):
+        y = int(fold(base, x) % np.uint64(x + 1))
+        swap = members[x]
+        members[x] = members[y]
+        members[y] = swap
+
+
+@kernel
+def shared_partners(members, starts, order, first):
     """Bipartite clustering: of pairs of alliances with a common member, the share that has two or more in common.
 
     Parameters
     ----------
     members : (X,) int64
-        Members of alliance n are members[starts[n]:starts[n + 1]]; exchanged in place where ``shuffle`` (each organisation keeps
-        its number of alliances and each alliance its size: the degree-preserving null).
+        Members of alliance n are members[starts[n]:starts[n + 1]].
+    order : (X,) int64
+        Sorts ``members``; ``first`` (N,) int64 is overwritten.
 
     Returns
     -------
@@ -217,28 +229,18 @@ def shared_partners(organisations, alliances, memberships, members, starts, seed
         NaN where no two alliances share a member.
     """
     n = starts.shape[0] - 1
-    if shuffle:
-        base = stream_key(seed, stream, month)
-        for x in range(members.shape[0] - 1, 0, -1):
-            y = int(fold(base, x) % np.uint64(x + 1))
-            swap = members[x]
-            members[x] = members[y]
-            members[y] = swap
     of = np.zeros(members.shape[0], dtype=np.int64)
     for a in range(n):
         for x in range(starts[a], starts[a + 1]):
             of[x] = a
-    order = np.argsort(members)
     mark = np.zeros(n, dtype=np.int64)
-    low_of = np.full(organisations.shape[0], -1, dtype=np.int64)
-    for x in range(order.shape[0]):
-        if x == 0 or members[order[x]] != members[order[x - 1]]:
-            low_of[members[order[x]]] = x
+    for x in range(order.shape[0] - 1, -1, -1):
+        first[members[order[x]]] = x
     once = 0
     more = 0
     for a in range(n):
         for x in range(starts[a], starts[a + 1]):
-            y = low_of[members[x]]
+            y = first[members[x]]
             while y < order.shape[0] and members[order[y]] == members[x]:
                 b = of[order[y]]
                 if b > a:
@@ -249,7 +251,7 @@ def shared_partners(organisations, alliances, memberships, members, starts, seed
                         more += 1
                 y += 1
         for x in range(starts[a], starts[a + 1]):
-            y = low_of[members[x]]
+            y = first[members[x]]
             while y < order.shape[0] and members[order[y]] == members[x]:
                 mark[of[order[y]]] = 0
                 y += 1

@@ -227,24 +227,18 @@ def _network(world: World, values: dict[str, float]) -> None:
     lists = [state.members_of(int(row)) for row in state.active]
     starts = np.concatenate(([0], np.cumsum([len(one) for one in lists]))).astype(np.int64)
     members = np.array([row for one in lists for row in one], dtype=np.int64)
-    for name, shuffle in (("clustering", False), ("clustering_null", True)):
-        values[name] = observation.shared_partners(
-            state.organisations,
-            state.alliances,
-            state.memberships,
-            members.copy(),
-            starts,
-            state.seed,
-            CLUSTERING_NULL,
-            state.month,
-            shuffle,
-        )
+    first = np.zeros(state.n_organisations, dtype=np.int64)
+    for name in ("clustering", "clustering_null"):
+        if name == "clustering_null":
+            observation.exchange(members, state.seed, CLUSTERING_NULL, state.month)
+        order = np.argsort(members, kind="stable")
+        values[name] = observation.shared_partners(members, starts, order, first)
     used = state.memberships[: state.n_memberships]
     recent = used["joined"] > state.month - 12
     if recent.any():
-        first = np.full(state.n_organisations, 32767, dtype=np.int64)
-        np.minimum.at(first, used["organisation"], used["joined"].astype(np.int64))
-        values["newcomers"] = float((first[used["organisation"][recent]] > state.month - 12).mean())
+        earliest = np.full(state.n_organisations, 32767, dtype=np.int64)
+        np.minimum.at(earliest, used["organisation"], used["joined"].astype(np.int64))
+        values["newcomers"] = float((earliest[used["organisation"][recent]] > state.month - 12).mean())
 
 
 def _needs(world: World, values: dict[str, float]) -> None:
