@@ -21,6 +21,8 @@ from alliancesim.state.build import build_state
 MODEL_VERSION = "1"
 """Raised by any change that alters results; results of two model versions are not compared."""
 
+DEFAULT_CELL_KM = 2.0
+
 Hook = Callable[[World], None]
 
 
@@ -166,8 +168,15 @@ def make_territory(scenario: Any) -> Any:
         return territory.real(config.place, cell_km=config.cell_km, buffer_km=config.buffer_km, domains=domains)
     if config.kind == "tables":
         named = None if domains == DOMAINS else domains
+        # the default means: read the side of a cell from the coordinates
+        cell_km = None if config.cell_km == DEFAULT_CELL_KM else config.cell_km
         return territory.from_tables(
-            config.cells, config.organisations, name=config.name, domains=named, generate=tuple(config.generate)
+            config.cells,
+            config.organisations,
+            name=config.name,
+            cell_km=cell_km,
+            domains=named,
+            generate=tuple(config.generate),
         )
     return territory.synthetic(
         config.typology, population=config.population, cell_km=config.cell_km, seed=scenario.seed, domains=domains
@@ -185,7 +194,7 @@ def engine_of(scenario: Any, *, territory: Any = None) -> Engine:
     """
     return Engine(
         make_territory(scenario) if territory is None else territory,
-        scenario.rules.as_dict() if hasattr(scenario.rules, "as_dict") else vars(scenario.rules),
+        vars(scenario.rules),
         animation=scenario.animation,
         history=scenario.history,
         seed=scenario.seed,

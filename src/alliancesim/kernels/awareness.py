@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from alliancesim.kernels.compile import kernel
 from alliancesim.kernels.keyed import fold, stream_key, uniform
-from alliancesim.kernels.numeric import exp, poisson, power
+from alliancesim.kernels.numeric import exp, poisson_from, power
 
 
 @kernel
@@ -59,27 +61,42 @@ def hear(
     kept = 1.0 - p.belief_fade
     deaf = exp(-p.background_exposures * p.p_aware)
     digest = 0
+    # rates are those of a square and sphere; organisations are sorted by cell, so they are computed when the square changes
+    last = -1
+    good = np.zeros(3)
+    good_none = np.zeros(3)
+    bad = np.zeros(3)
+    bad_none = np.zeros(3)
     for i in range(low, high):
         sphere = organisations[i].sphere
         square = cells[organisations[i].cell].square
         key = organisations[i].key
-        n = peers[square, sphere]
-        f = finished[square, sphere]
-        e = experiments[square, sphere]
-        x = failed[square, sphere]
-        if reach_all:
-            n = whole[0, sphere]
-            f = whole[1, sphere]
-            e = whole[2, sphere]
-            x = whole[3, sphere]
+        if square != last:
+            last = square
+            for s in range(3):
+                n = peers[square, s]
+                f = finished[square, s]
+                e = experiments[square, s]
+                x = failed[square, s]
+                if reach_all:
+                    n = whole[0, s]
+                    f = whole[1, s]
+                    e = whole[2, s]
+                    x = whole[3, s]
+                good[s] = 0.0
+                bad[s] = 0.0
+                if f > 0.0 and e > 0.0 and n > 0.0:
+                    rate = p.peers_heard * min(1.0, f / n)
+                    good[s] = rate * (1.0 - x / e)
+                    bad[s] = rate * (x / e)
+                good_none[s] = exp(-good[s])
+                bad_none[s] = exp(-bad[s])
         successes = 0
         failures = 0
-        if f > 0.0 and e > 0.0 and n > 0.0:
-            rate = p.peers_heard * min(1.0, f / n)
-            if x < e:
-                successes = poisson(rate * (1.0 - x / e), fold(k_success, key))
-            if x > 0.0:
-                failures = poisson(rate * (x / e), fold(k_failure, key))
+        if good[sphere] > 0.0:
+            successes = poisson_from(good[sphere], good_none[sphere], fold(k_success, key))
+        if bad[sphere] > 0.0:
+            failures = poisson_from(bad[sphere], bad_none[sphere], fold(k_failure, key))
         successes += told[i] & 15
         failures += told[i] >> 4
         organisations[i].successes = kept * float(organisations[i].successes) + successes

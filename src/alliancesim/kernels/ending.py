@@ -9,7 +9,7 @@ from alliancesim.kernels.founding import give_back, join, release
 from alliancesim.kernels.keyed import fold, stream_key, uniform
 from alliancesim.kernels.layout import NOBODY
 from alliancesim.kernels.numeric import exp, logistic, power
-from alliancesim.kernels.proposal import load_cost, salience_of
+from alliancesim.kernels.proposal import load_cost, own_salience
 from alliancesim.kernels.relations import base_trust, belief_term, count_bits, deepest, fit, pair_trust
 
 HAZARD, TERM = 1, 2
@@ -59,7 +59,7 @@ def expectation(
     a = alliances[row]
     required = count_bits(a.required)
     belief = belief_term(float(organisations[i].successes), float(organisations[i].failures), p.risk_aversion, p.belief)
-    weight = salience_of(salience, perimeter_need, i, a.perimeter, a.domain, p.shared_weight)
+    weight = own_salience(salience, i, a.domain)
     gain = trust * power(p.p_miss, float(required - covered)) * weight * a.value
     return (
         gain * fit(objectives, benefits, i, depth, p.objectives) * belief

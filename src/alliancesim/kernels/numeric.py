@@ -207,8 +207,14 @@ def normal(key):
 @helper
 def poisson(rate, key):
     """Poisson variate of small rate by inversion of one uniform (so monotone in the rate); at most 1,000."""
+    return poisson_from(rate, exp(-rate), key)
+
+
+@helper
+def poisson_from(rate, none, key):
+    """Poisson variate whose chance of 0, ``none`` = exp(-rate), is known."""
     u = uniform(key)
-    p = exp(-rate)
+    p = none
     cumulated = p
     n = 0
     while u >= cumulated and n < 1000:

@@ -14,16 +14,9 @@ REFUSED = -1
 
 
 @inline
-def salience_of(salience, perimeter_need, i, perimeter, domain, weight):
-    """K * salience: weight * the perimeter's needs + (1 - weight) * own, times the number of domains."""
-    domains = salience.shape[1]
-    total = 0.0
-    for d in range(domains):
-        total += perimeter_need[perimeter, d]
-    shared = 0.0
-    if total > 0.0:
-        shared = perimeter_need[perimeter, domain] / total
-    return domains * (weight * shared + (1.0 - weight) * float(salience[i, domain]))
+def own_salience(salience, i, domain):
+    """K * salience of a domain for organisation i: 1 on average over domains."""
+    return salience.shape[1] * float(salience[i, domain])
 
 
 @inline
@@ -125,7 +118,7 @@ def weigh(
             ) != 0
             deep = deepest(shared, each, required, both)
             scaled = trust * power(p.p_miss, float(required - shared)) * (ideas[r, m].value * power(scale, p.gamma))
-            weight = salience_of(salience, perimeter_need, i, r, ideas[r, m].domain, p.shared_weight)
+            weight = own_salience(salience, i, ideas[r, m].domain)
             for y in range(1, deep + 1):
                 if trust < p.tau_base + (y - 1) * p.tau_step:
                     break
@@ -138,8 +131,8 @@ def weigh(
         if best_idea < 0:
             continue
         domain = ideas[r, best_idea].domain
-        weight_i = salience_of(salience, perimeter_need, i, r, domain, p.shared_weight)
-        weight_j = salience_of(salience, perimeter_need, j, r, domain, p.shared_weight)
+        weight_i = own_salience(salience, i, domain)
+        weight_j = own_salience(salience, j, domain)
         depth = 0
         joint = 0.0
         e_i = 0.0

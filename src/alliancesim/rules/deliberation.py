@@ -67,7 +67,14 @@ def hold_forum(world: World, call: Call) -> int:
         return _plenary(world, call, key)
     size = call.size or int(state.rules[0]["forum_size"])
     rows = invite(world, call, fold(key, STREAMS["invite"]), size)
+    remember(world, call, rows)
     return _group(world, call, key, rows, state.ideas[call.perimeter], {"invited": len(rows), "seats": len(rows)})
+
+
+def remember(world: World, call: Call, rows: np.ndarray) -> None:
+    """Those who come to an animator's forum enter its address book."""
+    if call.animator >= 0:
+        world.animators[call.animator].book[rows] = True
 
 
 def candidates(world: World, perimeter: int) -> np.ndarray:
@@ -107,6 +114,23 @@ def ranked(world: World, rows: np.ndarray, weights: np.ndarray, key: int) -> np.
     return rows[np.lexsort((world.state.organisations["key"][rows], times))]
 
 
+def leading(world: World, rows: np.ndarray, weights: np.ndarray, key: int, most: int) -> np.ndarray:
+    """The first ``most`` of each sphere in the order of a keyed weighted lottery, all spheres together in that order."""
+    people = world.state.organisations
+    times = np.zeros(len(rows))
+    gathering.race(people, rows, np.asarray(weights, dtype=np.float64), np.uint64(key), times)
+    sphere = people["sphere"][rows]
+    kept = []
+    for s in range(3):
+        mine = np.flatnonzero(sphere == s)
+        if len(mine) > most:
+            limit = np.partition(times[mine], most - 1)[most - 1]
+            mine = mine[times[mine] <= limit]
+        kept.append(mine)
+    chosen = np.concatenate(kept)
+    return rows[chosen[np.lexsort((people["key"][rows[chosen]], times[chosen]))]]
+
+
 def invite(world: World, call: Call, key: int, size: int) -> np.ndarray:
     """Participants of a forum without plenary: the convenor, then a keyed lottery by sphere.
 
@@ -114,7 +138,7 @@ def invite(world: World, call: Call, key: int, size: int) -> np.ndarray:
     """
     state = world.state
     rows = candidates(world, call.perimeter)
-    order = ranked(world, rows, targeting_weights(world, rows, call.targeting), key)
+    order = leading(world, rows, targeting_weights(world, rows, call.targeting), key, size)
     if call.convenor in rows:
         order = np.concatenate(([call.convenor], order[order != call.convenor]))
     spheres = state.organisations["sphere"][order]
@@ -306,6 +330,7 @@ def _plenary(world: World, call: Call, key: int) -> int:
     state = world.state
     rows, persons = _seated(world, call, fold(key, STREAMS["seat"]))
     committed, themes = _commitments(world, call, key, rows)
+    remember(world, call, rows)
     plenary = state.n_plenaries
     state.n_plenaries += 1
     world.count("plenary_attended", len(rows))
@@ -381,9 +406,6 @@ def _commitments(world: World, call: Call, key: int, rows: np.ndarray) -> tuple[
         trust,
     )
     need = state.perimeter_need[call.perimeter]
-    total = means.total_of(need)
-    shared = need / total if total > 0.0 else np.zeros(k)
-    w = float(_setting(world, call, key)["weight"][0])
     library = state.ideas[call.perimeter]
     value = np.zeros(k)
     for d in range(k):
@@ -394,7 +416,7 @@ def _commitments(world: World, call: Call, key: int, rows: np.ndarray) -> tuple[
     for a in range(n):
         if n < 2:
             break
-        weight = k * (w * shared + (1.0 - w) * salience[a])
+        weight = k * salience[a]
         theme = int(open_themes[np.argmax(weight[open_themes])])
         close = means.total_of(trust[a]) / (n - 1)
         chance = logistic((close * weight[theme] * value[theme] - float(p["theta_commit"])) / float(p["temperature"]))

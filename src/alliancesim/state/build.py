@@ -17,11 +17,13 @@ from alliancesim.kernels.numeric import power
 from alliancesim.state.tables import Space, State, empty_ideas
 
 IDEAS_A_PERIMETER = 30
+TIES_OF_ONE = 20
 TIES = 24
 TIES_OF_LARGE = 48
 LARGE_CAP = 15
 BLOCKS_AT_MOST = 2000
 ETI_NUMBERS = 1_000_000
+GIVEN_NUMBERS = 2_000_000
 
 
 def stable_key(*parts: Any) -> int:
@@ -88,8 +90,11 @@ def build_state(
     kernels.set_sizes(organisations, catalogue.MEAN_CAP, p["size_exponent"])
     cell_x, cell_y = frame["x_km"].to_numpy(dtype=float), frame["y_km"].to_numpy(dtype=float)
     _affiliate(organisations, cell_x, cell_y, rules, seed)
+    _given_federations(territory, organisations, names)
 
-    capacity = np.where(organisations["cap"] >= LARGE_CAP, TIES_OF_LARGE, TIES)
+    # an organisation of one alliance at a time remembers a little less: it is most of the table
+    cap = organisations["cap"]
+    capacity = np.where(cap >= LARGE_CAP, TIES_OF_LARGE, np.where(cap > 1, TIES, TIES_OF_ONE))
     slots = np.zeros(n + 1, dtype=np.int64)
     np.cumsum(capacity, out=slots[1:])
     ties = np.zeros(int(slots[-1]), dtype=TIE)
@@ -250,6 +255,12 @@ def _organisations(
         organisations["enterprise"][rows] = (keys % np.uint64(int(enterprises))).astype(np.int64) + (
             0 if name == "ge" else ETI_NUMBERS
         )
+    given = territory.organisations
+    if given is not None and "enterprise" in given:
+        rows = np.flatnonzero(names["given"] >= 0)
+        groups = given["enterprise"].fillna("").astype(str).to_numpy()[names["given"][rows]]
+        for number, group in enumerate(sorted(set(groups) - {""})):
+            organisations["enterprise"][rows[groups == group]] = GIVEN_NUMBERS + number
     return organisations, names
 
 
@@ -262,6 +273,7 @@ def _anchoring(organisations: np.ndarray, p: np.void) -> np.ndarray:
     organisations["enterprise"][rows] = index.reshape(-1)
     local = np.bincount(index.reshape(-1), weights=organisations["weight"][rows].astype(float))
     group = np.where(names >= ETI_NUMBERS, float(p["eti_group"]), float(p["ge_group"]))
+    group = np.where(names >= GIVEN_NUMBERS, local, group)  # a group that the user's table holds is here as a whole
     return np.minimum(1.0, local / group)
 
 
@@ -378,6 +390,19 @@ def _affiliate(organisations: np.ndarray, cell_x: np.ndarray, cell_y: np.ndarray
             kernels.nearest_of(
                 organisations, cell_x, cell_y, heads, members, float(chance), seed, STREAMS["federation"]
             )
+
+
+def _given_federations(territory: Any, organisations: np.ndarray, names: np.ndarray) -> None:
+    """Federations that the user's table names by the id of their row."""
+    frame = territory.organisations
+    if frame is None or "federation" not in frame:
+        return
+    rows = np.flatnonzero(names["given"] >= 0)
+    source = names["given"][rows]
+    row_of = dict(zip(frame["id"].astype(str).to_numpy()[source], rows, strict=True))
+    for row, head in zip(rows, frame["federation"].fillna("").astype(str).to_numpy()[source], strict=True):
+        if head:
+            organisations["federation"][row] = row_of[head]
 
 
 def _space(squares: dict, cells: np.ndarray, organisations: np.ndarray, p: np.void) -> Space:

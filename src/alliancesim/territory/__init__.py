@@ -12,7 +12,7 @@ from alliancesim.territory.real import real
 from alliancesim.territory.synthetic import TYPOLOGIES, TypologySpec, synthetic
 from alliancesim.territory.territory import Territory
 
-__all__ = ["TYPOLOGIES", "Territory", "TypologySpec", "from_tables", "real", "synthetic"]
+__all__ = ["TYPOLOGIES", "Territory", "TypologySpec", "from_tables", "real", "schema_text", "synthetic"]
 
 
 def __getattr__(name: str) -> Any:
@@ -21,4 +21,8 @@ def __getattr__(name: str) -> Any:
         from alliancesim.territory.tables import from_tables
 
         return from_tables
+    if name == "schema_text":
+        from alliancesim.territory.schema import schema_text
+
+        return schema_text
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
