@@ -34,7 +34,7 @@ def measure(overrides: tuple[str, ...]) -> dict[str, Any]:
         "digest": hashlib.sha256(np.ascontiguousarray(records.digests, dtype="<u8").tobytes()).hexdigest(),
         "organisations": int(engine.state.n_organisations),
         "ever": int(engine.state.n_alliances),
-        **{name: round(float(value), 6) for name, value in kept.items()},
+        **{name: None if np.isnan(value) else round(float(value), 6) for name, value in kept.items()},
     }
 
 

@@ -100,7 +100,7 @@ def test_coproduced_diagnosis_adds_ownership_expert_does_not() -> None:
             lever("diagnosis", coproduced=options, interviews=200),
             lever("forum", plenary=True, start=1, end=1, per_year=1.0, seats=200),
         )
-        run = ran(small_territory("urban", 12_000), {"ownership": 0.9, "spontaneous_convening": 0.0}, months=1, animation=used)
+        run = ran(small_territory("urban", 12_000), {"ownership": 0.9, "theta_commit": 1.5, "spontaneous_convening": 0.0}, months=1, animation=used)
         animator = run.world.animators[0]
         assert animator.owners.any() == options
         committed[word] = column(run, "plenary_committed")[0] / column(run, "plenary_attended")[0]
