@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.lines import Line2D
@@ -18,6 +18,7 @@ from alliancesim.plots.style import (
     SKY,
     VERMILLION,
     count,
+    highest,
     house_style,
     key,
     new_figure,
@@ -81,7 +82,7 @@ def draw(result: Result) -> Figure:
 
 
 def _from_zero(ax: Axes) -> None:
-    top = max((float(np.nanmax(line.get_ydata())) for line in ax.lines if len(line.get_ydata())), default=0.0)
+    top = highest(ax)
     ax.set_ylim(0, max(top * 1.15, 1.0))
     ax.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
@@ -135,6 +136,8 @@ def draw_ages(result: Result) -> Figure:
         ages = _ages(result)
         length = (result.scenario.burn_in + result.months) / 12.0
         reads = "Age: since dialogue began, at the last month. " + timeline.note
+        if not timeline.has(YOUNG_2010.year):
+            reads += f" {MARGIN_NOTE}"
         reads += f" Burn-in included, the run is {length:.0f} years long: none can be older."
         note = note_of(
             result,
@@ -172,11 +175,16 @@ def _histogram(ax: Axes, ages: np.ndarray) -> None:
     heights = np.histogram(ages, np.arange(top + 1))[0]
     at = np.arange(top) + 0.5
     young = at < _OLD
-    edge = {"edgecolor": "black", "linewidth": 0.5, "width": 0.92}
+    edge: dict[str, Any] = {"edgecolor": "black", "linewidth": 0.5, "width": 0.92}
     share = float((ages < _OLD).mean())
     ax.bar(at[young], heights[young], color=SKY, label=f"under five years: {percent(share)} (survey: 69%)", **edge)
     ax.bar(
-        at[~young], heights[~young], color=ORANGE, hatch="//", label=f"five years and more: {percent(1 - share)}", **edge
+        at[~young],
+        heights[~young],
+        color=ORANGE,
+        hatch="//",
+        label=f"five years and more: {percent(1 - share)}",
+        **edge,
     )
     ax.axvline(_OLD, color="black", ls="--", lw=1.0)
     ax.set_xlim(0, top)

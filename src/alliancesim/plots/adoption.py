@@ -12,6 +12,7 @@ from alliancesim.catalogue import KINDS, SPHERES
 from alliancesim.plots.style import (
     SERIES,
     SPHERE_LOOK,
+    highest,
     house_style,
     key,
     new_figure,
@@ -84,7 +85,7 @@ def draw(result: Result) -> Figure:
 
 def _finish(ax: Axes, timeline: Timeline, title: str, *, margin: bool = False) -> None:
     ax.set_title(title)
-    top = max((float(np.nanmax(line.get_ydata())) for line in ax.lines if len(line.get_ydata())), default=0.0)
+    top = highest(ax)
     ax.set_ylim(0, max(ax.get_ylim()[1] if margin else 0.0, top * 1.15, 0.02))
     ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0 if ax.get_ylim()[1] > 0.08 else 1))
     ax.set_ylabel("share of organisations (%)")
@@ -119,9 +120,7 @@ def _many(sphere: str) -> str:
     return "collectivities" if sphere == "collectivity" else f"{sphere}s"
 
 
-def _kinds(
-    ax: Axes, strip: Axes, timeline: Timeline, s: int, sphere: str, heads: dict[str, float]
-) -> None:
+def _kinds(ax: Axes, strip: Axes, timeline: Timeline, s: int, sphere: str, heads: dict[str, float]) -> None:
     shown = [kind for kind in KINDS if kind.sphere == s and heads[kind.name] >= FEW]
     if not shown:
         ax.set_title(f"{_many(sphere).capitalize()} by kind: engaged")

@@ -5,9 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from alliancesim.catalogue import FORUM_OUTCOMES
-from alliancesim.plots.style import BLUE, ORANGE, SKY, VERMILLION, count, new_figure, note_of, percent, say_nothing
+from alliancesim.plots.style import (
+    BLUE,
+    ORANGE,
+    SKY,
+    VERMILLION,
+    count,
+    house_style,
+    new_figure,
+    note_of,
+    percent,
+    say_nothing,
+)
 from alliancesim.plots.timeline import after_burn_in
 
 if TYPE_CHECKING:
@@ -83,9 +95,7 @@ def _bars(ax: Axes, steps: dict[str, float], colour: str, hatch: str, unit: str)
     ax.xaxis.set_major_formatter(lambda v, _: f"{v:,.0f}")
 
 
-def _whole() -> object:
-    from matplotlib.ticker import MaxNLocator
-
+def _whole() -> MaxNLocator:
     return MaxNLocator(nbins=5, integer=True)
 
 
@@ -102,15 +112,16 @@ def draw(result: Result) -> Figure:
         Organisations by step; forums by step; causes of failure with their mean months; months to the first launch.
         Forums after burn-in only; a thematic group of a plenary counts as one forum.
     """
-    from alliancesim.plots.style import house_style
-
     with house_style():
         people, forums = _stages(result)
         held = _held(result)
+        around = (
+            "" if result.territory["reported"].to_numpy(dtype=bool).all() else " Those of the surroundings count too."
+        )
         note = note_of(
             result,
-            reads="Forums convened after burn-in; a thematic group of a plenary counts as one. In brackets: share of "
-            "the first bar. Months count from convening, to the first launch or to the failure.",
+            reads=f"Forums convened after burn-in; a thematic group of a plenary counts as one.{around} In brackets: share "
+            "of the first bar. Months count from convening, to the first launch or to the failure.",
             assumption=["rules of deliberation at the scenario's parameters"],
         )
         figure = new_figure(result, "From invitation to launch: the forums", note, 6.2 if len(held) else 3.0)

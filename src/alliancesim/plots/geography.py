@@ -60,10 +60,10 @@ class Squares:
         flat = np.bincount(row * self.population.shape[1] + column, minlength=self.population.size)
         return flat.reshape(self.population.shape)
 
-    def edges(self, label: np.ndarray) -> list[Segment]:
-        """Sides of squares that separate two labels, in km."""
+    def edges(self, label: np.ndarray, outside: int = -1) -> list[Segment]:
+        """Sides of squares that separate two labels, in km; ``outside`` is the label beyond the rasters."""
         left, bottom, cell = self.extent[0], self.extent[2], self.cell
-        grown = np.pad(label, 1, constant_values=-1)
+        grown = np.pad(label, 1, constant_values=outside)
         lines: list[Segment] = []
         for r, c in zip(*np.nonzero(grown[1:-1, 1:] != grown[1:-1, :-1]), strict=True):
             x, y = left + c * cell, bottom + r * cell

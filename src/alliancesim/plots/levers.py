@@ -18,6 +18,7 @@ from alliancesim.plots.style import (
     VERMILLION,
     count,
     house_style,
+    key,
     new_figure,
     note_of,
     percent,
@@ -81,8 +82,13 @@ def draw(result: Result) -> Figure:
             told = "The animator spent nothing." if animators else "Nobody animates this territory: nothing was spent."
             say_nothing(figure.add_subplot(), told)
             return figure
-        figure = new_figure(result, title, note, 6.6)
-        top, bottom = figure.subplots(2, 1, sharex=True)
+        figure = new_figure(result, title, note, 7.4)
+        grid = figure.add_gridspec(3, 1, height_ratios=[2.4, 2.4, 0.25 * (1 + len(used) // 3)])
+        top = figure.add_subplot(grid[0])
+        bottom = figure.add_subplot(grid[1], sharex=top)
+        strip = figure.add_subplot(grid[2])
+        strip.set_axis_off()
+        top.tick_params(axis="x", labelbottom=False)
         year = (table["month"].to_numpy() - 1) // 12
         years = np.arange(int(year.max()) + 1)
         case = Timeline.of(result).first_year
@@ -118,9 +124,7 @@ def draw(result: Result) -> Figure:
         bottom.set_xlim(-0.6, len(years) - 0.4)
         handles, labels = top.get_legend_handles_labels()
         order = sorted(range(len(labels)), key=lambda i: labels[i] == "money received")
-        figure.legend(
-            [handles[i] for i in order], [labels[i] for i in order], loc="outside right upper", title="lever", alignment="left"
-        )
+        key(strip, columns=4, handles=[handles[i] for i in order], labels=[labels[i] for i in order])
         return figure
 
 

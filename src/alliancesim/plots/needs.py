@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import PercentFormatter
 
-from alliancesim.plots.style import BLUE, GREEN, VERMILLION, house_style, key, new_figure, note_of, panels, percent
+from alliancesim.plots.style import (
+    BLUE,
+    GREEN,
+    VERMILLION,
+    highest,
+    house_style,
+    key,
+    new_figure,
+    note_of,
+    panels,
+    percent,
+)
 from alliancesim.plots.timeline import Timeline, last_value
 
 if TYPE_CHECKING:
@@ -34,7 +45,7 @@ def draw(result: Result) -> Figure:
             result,
             reads="Need met: what alliances relieve, of the need there would be without them (mean over inhabitants and "
             "domains). Deprived: inhabitants weighted by the deprived share of their cell. Ratio 1: met alike. "
-            + timeline.note,
+            "Relief fades each January. " + timeline.note,
             assumption=["what an alliance relieves", "rules at the scenario's parameters"],
         )
         figure = new_figure(result, "Needs met by alliances", note, 4.8)
@@ -62,7 +73,7 @@ def draw(result: Result) -> Figure:
 
 
 def _limits(ax: Axes, least: float) -> None:
-    top = max((float(np.nanmax(line.get_ydata())) for line in ax.lines if len(line.get_ydata())), default=0.0)
+    top = highest(ax)
     ax.set_ylim(0, max(least, top * 1.15))
 
 

@@ -158,7 +158,9 @@ def organisations_note(result: Result) -> str:
     if given == 0:
         return "Synthetic organisations."
     if given < everyone:
-        return f"{given:,} organisations of the user's table; the {everyone - given:,} others are synthetic organisations."
+        return (
+            f"{given:,} organisations of the user's table; the {everyone - given:,} others are synthetic organisations."
+        )
     return "Organisations of the user's table."
 
 
@@ -174,10 +176,23 @@ def territory_note(result: Result) -> tuple[list[str], list[str]]:
         data.append("cells of the user's table")
     if any("GeoNames" in text for text in facts["notes"]):
         data.append("places abroad (GeoNames, CC-BY 4.0)")
-    words = [name.replace("_", " ") for name in facts["synthetic"]]
+    words = dict.fromkeys(_plain(name) for name in facts["synthetic"])
     if words:
         assumed.append(f"synthetic by rule: {', '.join(words)}")
     return data, assumed
+
+
+def _plain(column: str) -> str:
+    """A synthetic column of a territory in words."""
+    for start, words in (
+        ("deprived", "deprived shares"),
+        ("need_", "needs"),
+        ("density_", "densities of organisations"),
+        ("civic", "civic capacity"),
+    ):
+        if column.startswith(start):
+            return words
+    return column.replace("_", " ")
 
 
 def note_of(
@@ -201,7 +216,7 @@ def note_of(
     own_data, own_assumed = territory_note(result)
     words = [organisations_note(result)]
     if reads:
-        words.append(reads)
+        words.append(reads.strip())
     kinds = (("Data", [*data, *own_data]), ("Source", list(source)), ("Assumption", [*assumption, *own_assumed]))
     words += [f"{kind}: {'; '.join(items)}." for kind, items in kinds if items]
     return "\n".join(textwrap.wrap(" ".join(words), _NOTE_WIDTH, break_on_hyphens=False))
@@ -265,7 +280,15 @@ def key(strip: Axes, source: Axes | None = None, columns: int = 2, **given: Any)
 def say_nothing(ax: Axes, words: str) -> None:
     """Say in an axes why it is empty."""
     ax.set_axis_off()
-    ax.text(0.5, 0.5, "\n".join(textwrap.wrap(words, 60)), ha="center", va="center", transform=ax.transAxes, color="0.3")
+    ax.text(
+        0.5, 0.5, "\n".join(textwrap.wrap(words, 60)), ha="center", va="center", transform=ax.transAxes, color="0.3"
+    )
+
+
+def highest(ax: Axes) -> float:
+    """The largest value that a line of the axes reaches; 0 without any."""
+    values = [np.asarray(line.get_ydata(), dtype=np.float64) for line in ax.lines]
+    return max((float(np.nanmax(one)) for one in values if len(one)), default=0.0)
 
 
 def count(value: float, noun: str = "", plural: str | None = None) -> str:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from alliancesim.results import Result
 
-SHOWN_ALLIANCES = (20, 60)
+SHOWN_ALLIANCES = (20, 36)
 """Alliances drawn one by one: one a square of the place, within these limits; the others are shaded by square."""
 SHOWN_ORGANISATIONS = {"engaged": 1_500, "others": 3_000}
 """Organisations drawn; beyond, one in k of each."""
@@ -74,14 +74,14 @@ def draw(result: Result) -> Figure:
         note = _note(result, squares, len(active), len(shown), step)
         lines = note.count("\n") + 1
         panel = min(7.5, max(2.2, (WIDTH / 2 - 0.25 if beside else WIDTH - 1.0) * height / width))
-        total = panel * (1 if beside else 2) + 3.0 * (1 if beside else 1.6) + 0.15 * lines
+        total = panel * (1 if beside else 2) + 2.75 * (1 if beside else 1.6) + 0.15 * lines
         figure = new_figure(result, "Who is there, and who works with whom", note, total)
         if beside:
             grid = figure.add_gridspec(2, 2, height_ratios=[panel + 0.7, 0.95])
-            places = (grid[0, 0], grid[1, 0], grid[0, 1], grid[1, 1])
+            places = [grid[0, 0], grid[1, 0], grid[0, 1], grid[1, 1]]
         else:
             grid = figure.add_gridspec(4, 1, height_ratios=[panel + 0.7, 0.8, panel + 0.7, 0.8])
-            places = tuple(grid[n, 0] for n in range(4))
+            places = [grid[n, 0] for n in range(4)]
         first, below_first, second, below_second = (figure.add_subplot(place) for place in places)
         columns = 2 if beside else 4
         x, y = scattered(result.organisations, squares.cell)
@@ -142,11 +142,13 @@ def _base(ax: Axes, squares: Squares, values: np.ndarray, norm: Any, colours: An
     ax.add_collection(LineCollection(squares.edges(unit), colors="0.62", linewidths=0.5))
     inside = squares.reported & (squares.commune >= 0)
     if (inside != (squares.commune >= 0)).any():
-        ax.add_collection(LineCollection(squares.edges(inside.astype(np.int64)), colors="black", linewidths=1.2))
+        ax.add_collection(LineCollection(squares.edges(inside.astype(np.int64), 0), colors="black", linewidths=1.2))
     if squares.abroad.any():
         side = np.where(squares.commune >= 0, squares.abroad.astype(np.int64), -1)
         lines = _between(squares, side)
-        ax.add_collection(LineCollection(lines, colors=VERMILLION, linewidths=2.0, linestyles=(0, (4, 1.5)), zorder=2.5))
+        ax.add_collection(
+            LineCollection(lines, colors=VERMILLION, linewidths=2.0, linestyles=(0, (4, 1.5)), zorder=2.5)
+        )
     left, right, bottom, top = squares.view
     _scale_bar(ax, squares.view)
     rim = 0.006 * (right - left)  # so that lines on the edge are whole
@@ -163,8 +165,8 @@ def _base(ax: Axes, squares: Squares, values: np.ndarray, norm: Any, colours: An
 def _between(squares: Squares, side: np.ndarray) -> list[Any]:
     """Sides of squares between home and abroad; not those against nothing."""
     nothing = np.where(side < 0, 0, side)
-    nowhere = {tuple(line) for line in squares.edges((side >= 0).astype(np.int64))}
-    return [line for line in squares.edges(nothing) if tuple(line) not in nowhere]
+    nowhere = set(squares.edges((side >= 0).astype(np.int64), 0))
+    return [line for line in squares.edges(nothing, 0) if line not in nowhere]
 
 
 def _scale_bar(ax: Axes, view: tuple[float, float, float, float]) -> None:
@@ -174,7 +176,13 @@ def _scale_bar(ax: Axes, view: tuple[float, float, float, float]) -> None:
     y = bottom - 0.03 * (top - bottom)
     ax.plot([right - length, right], [y, y], color="black", lw=2.5, solid_capstyle="butt")
     ax.annotate(
-        f"{length:g} km", (right - length, y), xytext=(-4, 0), textcoords="offset points", ha="right", va="center", fontsize=7.5
+        f"{length:g} km",
+        (right - length, y),
+        xytext=(-4, 0),
+        textcoords="offset points",
+        ha="right",
+        va="center",
+        fontsize=7.5,
     )
 
 
@@ -208,7 +216,14 @@ def _who(ax: Axes, result: Result, squares: Squares, x: np.ndarray, y: np.ndarra
         busy = np.flatnonzero(seen & mine & engaged)[:: 1 if name == "collectivity" else step["engaged"]]
         over = 1.0 if name == "collectivity" else 0.0
         ax.scatter(
-            x[others], y[others], s=size * 0.22 * large, marker=mark, color=colour, linewidths=0, alpha=0.55, zorder=2 + over
+            x[others],
+            y[others],
+            s=size * 0.22 * large,
+            marker=mark,
+            color=colour,
+            linewidths=0,
+            alpha=0.55,
+            zorder=2 + over,
         )
         ax.scatter(
             x[busy],
@@ -237,6 +252,8 @@ def _who(ax: Axes, result: Result, squares: Squares, x: np.ndarray, y: np.ndarra
         extra.append(Line2D([], [], color=VERMILLION, lw=2.0, ls=(0, (4, 1.5)), label="border"))
     units = "department" if squares.number > _COARSE else "EPCI" if squares.number > _FINE else "commune"
     extra.append(Line2D([], [], color="0.62", lw=0.8, label=f"{units} limit"))
+    if (squares.reported != (squares.commune >= 0)).any():
+        extra.append(Line2D([], [], color="black", lw=1.2, label="limit of the place"))
     return _interleave(handles, extra)
 
 
@@ -336,13 +353,17 @@ def _with_whom(
     handles: list[Any] = []
     for number, (colour, style, mark, label) in DEPTH_LOOK.items():
         words = f"{label}: {count(int((depth == number).sum()))}"
-        handles.append(Line2D([], [], color=colour, ls=style, lw=1.4, marker=mark, mec="black", mew=0.6, ms=5, label=words))
+        handles.append(
+            Line2D([], [], color=colour, ls=style, lw=1.4, marker=mark, mec="black", mew=0.6, ms=5, label=words)
+        )
     members = np.unique(np.array(corners, dtype=np.int64))
     for name in SPHERES:
         colour, mark = SPHERE_LOOK[name]
         mine = members[sphere[members] == name]
         ax.scatter(x[mine], y[mine], s=7, marker=mark, color="white", edgecolors=BLACK, linewidths=0.6, zorder=3.1)
-        handles.append(Line2D([], [], ls="", marker=mark, ms=3.6, mfc="white", mec="black", mew=0.7, label=f"member: {name}"))
+        handles.append(
+            Line2D([], [], ls="", marker=mark, ms=3.6, mfc="white", mec="black", mew=0.7, label=f"member: {name}")
+        )
     handles.insert(4, Patch(fc="0.8", ec="none", label="three members or more"))
     while len(handles) % 2:
         handles.append(Line2D([], [], ls="", label=" "))
@@ -357,7 +378,9 @@ def finding(result: Result) -> str:
     numbers = ", ".join(f"{count(int((seen & (sphere == name)).sum()))} {_plural(name)}" for name in SPHERES)
     active = active_alliances(result)
     facts = result.manifest["territory"]
-    words = f"{facts['name']}: {count(facts['population'])} inhabitants, {numbers}; {count(len(active), 'active alliance')}"
+    words = (
+        f"{facts['name']}: {count(facts['population'])} inhabitants, {numbers}; {count(len(active), 'active alliance')}"
+    )
     three = int((active["members"].to_numpy() >= 3).sum())
     if len(active):
         words += f", {percent(three / len(active))} of them with three members or more"
