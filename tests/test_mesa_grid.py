@@ -83,12 +83,13 @@ def test_needs_of_a_cell_are_live():
 
 
 def test_cells_outside_of_the_territory_are_empty():
-    outside = model().grid.all_cells.select(lambda cell: not cell.inside)
+    rural = al.AllianceModel(territory="rural", months=1, burn_in=0, threads=1, **{"territory.population": 5000})
+    outside = rural.grid.all_cells.select(lambda cell: not cell.inside)
     for cell in outside:
         assert (cell.is_empty, cell.empty, cell.is_full, cell.reported) == (True, True, False, False)
         assert (cell.population, cell.agents, cell.needs["health"]) == (0, [], 0.0)
-    assert len(model().grid.empties) >= len(outside) > 0
-    assert model().grid.select_random_empty_cell().is_empty
+    assert len(rural.grid.empties) >= len(outside) > 0
+    assert rural.grid.select_random_empty_cell().is_empty
 
 
 def test_layers_are_maps_of_cells():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import gc
 import pickle
@@ -304,6 +305,21 @@ def test_a_finished_model_is_freed():
     gc.collect()
     assert gone() is None
     assert arrays() is None
+
+
+@pytest.mark.parametrize("again", [lambda model: pickle.loads(pickle.dumps(model)), copy.deepcopy])
+def test_a_model_copied_midway_goes_on_by_itself(again):
+    model = al.AllianceModel(scenario(), seed=2)
+    for _ in range(5):
+        model.step()
+    assert model.agents
+    assert list(model.grid.inhabited)
+    other = again(model)
+    other.run_model()
+    assert (model.month, other.month) == (5, 12)
+    assert other.agent(0).model is other
+    assert np.array_equal(other.engine.world.records.digests, finished().engine.world.records.digests)
+    assert len(other.datacollector.get_model_vars_dataframe()) == 12
 
 
 def test_no_agent_and_no_cell_is_made_until_asked_for():

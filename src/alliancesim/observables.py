@@ -74,7 +74,7 @@ def _timeseries() -> list[Observable]:
         ("true_over_identified", "ratio", "active alliances over those identified"),
         ("births", "a month", "new alliances"),
         ("ends", "a month", "alliances ended"),
-        ("recruits", "a month", "members recruited by alliances in want"),
+        ("recruits", "a month", "members recruited by alliances in want (buffer included)"),
         ("meetings", "a month", "pairs that met"),
         ("mean_members", "organisations", "members of an active alliance"),
         ("share_three_or_more", "share", "active alliances with three members or more"),
@@ -233,7 +233,7 @@ _ORGANISATIONS = [
     ("x_km", "km", "easting of its square"),
     ("y_km", "km", "northing of its square"),
     ("reported", "flag", "whether it stands on the place (not in its buffer)"),
-    ("involved", "flag", "in an animator's address book: attended, interviewed, accompanied or mediating"),
+    ("involved", "flag", "in an animator's address book: attended an event or forum, interviewed, accompanied or mediating"),
 ]
 
 _FORUMS = [
@@ -261,6 +261,7 @@ _FORUMS = [
     ("outcome", "word", "launched, or the cause of failure"),
     ("carried", "flag", "whether a neutral carrier took the lead"),
     ("alliance", "id", "first alliance launched, or -1"),
+    ("reported", "flag", "whether its perimeter is on the place (not in its buffer)"),
 ]
 
 _TERRITORY = [

@@ -99,15 +99,15 @@ def hear(
             failures = poisson_from(bad[sphere], bad_none[sphere], fold(k_failure, key))
         successes += told[i] & 15
         failures += told[i] >> 4
-        organisations[i].successes = kept * float(organisations[i].successes) + successes
-        organisations[i].failures = kept * float(organisations[i].failures) + failures
+        organisations[i].successes = kept * np.float64(organisations[i].successes) + successes
+        organisations[i].failures = kept * np.float64(organisations[i].failures) + failures
         if organisations[i].stage == 0:
             stays = deaf
-            further = pending[i] + float(exposures[i])
+            further = pending[i] + np.float64(exposures[i])
             if further > 0.0:
                 stays = stays * power(1.0 - p.p_aware, further)
             if successes + failures > 0:
-                stays = stays * power(1.0 - p.q_peer, float(successes + failures))
+                stays = stays * power(1.0 - p.q_peer, np.float64(successes + failures))
             if uniform(fold(k_aware, key)) < 1.0 - stays:
                 organisations[i].stage = 1
                 digest += int(key & 0xFFFFFFFFFFFF)

@@ -58,9 +58,11 @@ def expectation(
     p = rules[0]
     a = alliances[row]
     required = count_bits(a.required)
-    belief = belief_term(float(organisations[i].successes), float(organisations[i].failures), p.risk_aversion, p.belief)
+    belief = belief_term(
+        np.float64(organisations[i].successes), np.float64(organisations[i].failures), p.risk_aversion, p.belief
+    )
     weight = own_salience(salience, i, a.domain)
-    gain = trust * power(p.p_miss, float(required - covered)) * weight * a.value
+    gain = trust * power(p.p_miss, np.float64(required - covered)) * weight * a.value
     return (
         gain * fit(objectives, benefits, i, depth, p.objectives) * belief
         - load_cost(organisations, i, p.coordination_cost) * depth
@@ -163,7 +165,7 @@ def best_recruit(organisations, ties, slots, alliances, memberships, row, cash_g
             if time_gap > 0.0:
                 filled += min(1.0, organisations[j].time / time_gap)
                 gaps += 1
-            score = float(count_bits(missing & organisations[j].capabilities))
+            score = np.float64(count_bits(missing & organisations[j].capabilities))
             if gaps > 0:
                 score += filled / gaps
             if score <= 0.0 or score < most:

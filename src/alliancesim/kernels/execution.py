@@ -30,7 +30,7 @@ def mean_structuration(organisations, alliances, memberships, row):
     n = 0
     m = alliances[row].first
     while m != NOBODY:
-        total += float(organisations[memberships[m].organisation].structuration)
+        total += np.float64(organisations[memberships[m].organisation].structuration)
         n += 1
         m = memberships[m].next_member
     return total / n
@@ -45,7 +45,7 @@ def success_probability(organisations, alliances, memberships, row, rules):
     p = rules[0]
     required = count_bits(alliances[row].required)
     covered = count_bits(alliances[row].covered)
-    chance = power(p.p_ok, float(covered)) * power(p.p_miss, float(required - covered))
+    chance = power(p.p_ok, np.float64(covered)) * power(p.p_miss, np.float64(required - covered))
     chance = chance * (1.0 - p.k_str * (1.0 - mean_structuration(organisations, alliances, memberships, row)))
     if alliances[row].accompanied == 1 and chance > 0.0:
         odds = (1.0 - chance) / chance * p.accompany_failure
@@ -225,7 +225,7 @@ def run_year(
                     i = memberships[m].organisation
                     sphere = organisations[i].sphere
                     square = cells[organisations[i].cell].square
-                    weight = float(organisations[i].weight)
+                    weight = np.float64(organisations[i].weight)
                     spread(square_x, square_y, square, weight, p.d0, experiments, sphere)
                     whole[2, sphere] += weight
                     if not won:

@@ -297,7 +297,7 @@ def settle_purse(
     covered = count_bits(idea.capabilities & union)
     deep = deepest(covered, each, required, union)
     scale = min(1.0, min(cash / idea.cost, time / idea.effort))
-    gain = power(p.p_miss, float(required - covered)) * idea.value * power(scale, p.gamma)
+    gain = power(p.p_miss, np.float64(required - covered)) * idea.value * power(scale, p.gamma)
     domains = salience.shape[1]
     best = 0
     most = 0.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from alliancesim.kernels.compile import inline, kernel
 from alliancesim.kernels.layout import IN_USE, NOBODY
 from alliancesim.kernels.numeric import power
@@ -116,7 +118,12 @@ def compare_alone(organisations, alliances, memberships, row, rules):
             share = min(share, organisations[i].cash / a.cost)
         if a.effort > 0.0:
             share = min(share, organisations[i].time / a.effort)
-        total += a.value * power(share, p.gamma) * power(p.p_ok, float(own)) * power(p.p_miss, float(required - own))
+        total += (
+            a.value
+            * power(share, p.gamma)
+            * power(p.p_ok, np.float64(own))
+            * power(p.p_miss, np.float64(required - own))
+        )
         cost = a.cost * (1.0 + p.premium * (required - own) / required)
         if i == a.leader or dearest == 0.0:
             dearest = cost

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from alliancesim.kernels.compile import kernel
 from alliancesim.kernels.founding import together
 from alliancesim.kernels.keyed import fold, stream_key, uniform
@@ -30,7 +32,7 @@ def convenors(organisations, low, high, rules, stream, seed, month, result):
     base = stream_key(seed, stream, month)
     n = 0
     for i in range(low, high):
-        if organisations[i].stage > 0 and float(organisations[i].structuration) > p.convening_structuration:
+        if organisations[i].stage > 0 and np.float64(organisations[i].structuration) > p.convening_structuration:
             if uniform(fold(base, organisations[i].key)) < p.spontaneous_convening:
                 if n < result.shape[0]:
                     result[n] = i
@@ -62,9 +64,9 @@ def gather(
         participants[a].key = organisations[i].key
         participants[a].cash = organisations[i].cash
         participants[a].time = organisations[i].time
-        participants[a].structuration = float(organisations[i].structuration)
+        participants[a].structuration = np.float64(organisations[i].structuration)
         participants[a].belief = belief_term(
-            float(organisations[i].successes), float(organisations[i].failures), p.risk_aversion, p.belief
+            np.float64(organisations[i].successes), np.float64(organisations[i].failures), p.risk_aversion, p.belief
         )
         participants[a].burden = load_cost(organisations, i, p.coordination_cost)
         participants[a].neutrality = neutrality[organisations[i].kind]
@@ -75,9 +77,9 @@ def gather(
         participants[a].led = 0
         participants[a].row = i
         for d in range(salience.shape[1]):
-            their_salience[a, d] = float(salience[i, d])
+            their_salience[a, d] = np.float64(salience[i, d])
         for o in range(4):
-            their_objectives[a, o] = float(objectives[i, o])
+            their_objectives[a, o] = np.float64(objectives[i, o])
         for b in range(rows.shape[0]):
             trust[a, b] = 0.0
             if b != a:

@@ -131,4 +131,4 @@ def pair_key(key, a, b):
 @helper
 def uniform(key):
     """Uniform on [0, 1) with 53 bits, from a key."""
-    return float(np.uint64(key) >> _S11) * _TO_UNIT
+    return np.float64(np.uint64(key) >> _S11) * _TO_UNIT

@@ -1,6 +1,7 @@
 """Records that kernels read and write: one row an organisation, tie, alliance, membership, idea or forum.
 
-float32 columns are read into float64 expressions; what is stored is rounded once. ``IN_USE`` marks the tie of two members
+float32 columns are read by ``np.float64(...)`` (Numba's ``float`` keeps 32 bits), so that expressions have 64 bits and what is
+stored is rounded once. ``IN_USE`` marks the tie of two members
 of an active alliance, whose trust does not fade.
 """
 

@@ -16,7 +16,7 @@ def shift_trust(organisations, ties, slots, i, j, gain, loss):
     if here < 0:
         return 0.0
     there = find_tie(organisations, ties, slots, j, i)
-    before = float(ties[here].trust)
+    before = np.float64(ties[here].trust)
     after = before + gain * (1.0 - before) - loss * before
     ties[here].trust = after
     ties[there].trust = after
@@ -46,7 +46,7 @@ def learn_from_results(organisations, ties, slots, alliances, memberships, activ
             i = memberships[m].organisation
             si = organisations[i].sphere
             if result == 1:
-                s = float(organisations[i].structuration)
+                s = np.float64(organisations[i].structuration)
                 organisations[i].structuration = s + learning * (1.0 - s)
             other = memberships[m].next_member
             while other != NOBODY:
@@ -57,8 +57,8 @@ def learn_from_results(organisations, ties, slots, alliances, memberships, activ
                 else:
                     shift_trust(organisations, ties, slots, i, j, 0.0, p.eta_minus)
                 if si != sj:
-                    a = float(organisations[i].openness[sj])
-                    b = float(organisations[j].openness[si])
+                    a = np.float64(organisations[i].openness[sj])
+                    b = np.float64(organisations[j].openness[si])
                     if result == 1:
                         organisations[i].openness[sj] = a + p.contact_gain * (1.0 - a)
                         organisations[j].openness[si] = b + p.contact_gain * (1.0 - b)
@@ -66,7 +66,7 @@ def learn_from_results(organisations, ties, slots, alliances, memberships, activ
                         organisations[i].openness[sj] = a - p.contact_gain * a
                         organisations[j].openness[si] = b - p.contact_gain * b
                 other = memberships[other].next_member
-            digest += int(float(organisations[i].structuration) * 1048576.0) + int(
+            digest += int(np.float64(organisations[i].structuration) * 1048576.0) + int(
                 organisations[i].key & np.uint64(0xFFFF)
             )
             m = memberships[m].next_member

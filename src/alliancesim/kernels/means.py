@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from alliancesim.kernels.compile import kernel
 from alliancesim.kernels.keyed import fold, stream_key, uniform
 from alliancesim.kernels.numeric import lognormal, power
@@ -11,8 +13,8 @@ from alliancesim.kernels.numeric import lognormal, power
 def renew_slack(organisations, low, high, cash_level, time_level):
     """Writes cash and time = level * own level; what was left of the year before is lost."""
     for i in range(low, high):
-        organisations[i].cash = cash_level * float(organisations[i].cash_own)
-        organisations[i].time = time_level * float(organisations[i].time_own)
+        organisations[i].cash = cash_level * np.float64(organisations[i].cash_own)
+        organisations[i].time = time_level * np.float64(organisations[i].time_own)
 
 
 @kernel
@@ -61,9 +63,9 @@ def draw_ideas(ideas, perimeters, perimeter_need, organisations, rules, streams,
         time = 0.0
         heads = 0.0
         for i in range(perimeters[r].low, perimeters[r].high):
-            cash += float(organisations[i].weight) * organisations[i].cash
-            time += float(organisations[i].weight) * organisations[i].time
-            heads += float(organisations[i].weight)
+            cash += np.float64(organisations[i].weight) * organisations[i].cash
+            time += np.float64(organisations[i].weight) * organisations[i].time
+            heads += np.float64(organisations[i].weight)
         if heads > 0.0:
             cash = cash / heads
             time = time / heads
@@ -109,5 +111,5 @@ def total_of(values):
     """Sum in the order of rows, the same bits everywhere (NumPy's sum depends on the machine's vectors)."""
     total = 0.0
     for i in range(values.shape[0]):
-        total += float(values[i])
+        total += np.float64(values[i])
     return total

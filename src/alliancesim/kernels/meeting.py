@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from alliancesim.kernels.compile import kernel
 from alliancesim.kernels.keyed import fold, pair_key, stream_key, uniform
 from alliancesim.kernels.layout import IN_USE
@@ -17,7 +19,7 @@ def relax_openness(organisations, low, high, start, decay):
         own = organisations[i].sphere
         for s in range(3):
             if s != own:
-                o = float(organisations[i].openness[s])
+                o = np.float64(organisations[i].openness[s])
                 organisations[i].openness[s] = o + decay * (start - o)
 
 
@@ -67,7 +69,7 @@ def seek(
             continue
         key = organisations[i].key
         c = organisations[i].cell
-        number = poisson(cells[c].meetings * float(organisations[i].size), fold(k_number, key))
+        number = poisson(cells[c].meetings * np.float64(organisations[i].size), fold(k_number, key))
         for n in range(number):
             j = draw_partner(
                 i,
@@ -191,9 +193,9 @@ def settle(organisations, ties, slots, meetings, order, pending, fade, rules, mo
         si = organisations[i].sphere
         sj = organisations[j].sphere
         if si != sj:
-            o = float(organisations[i].openness[sj])
+            o = np.float64(organisations[i].openness[sj])
             organisations[i].openness[sj] = o + p.contact_gain * (1.0 - o)
-            o = float(organisations[j].openness[si])
+            o = np.float64(organisations[j].openness[si])
             organisations[j].openness[si] = o + p.contact_gain * (1.0 - o)
         if organisations[i].stage == 0 and pending[i] < 255:
             pending[i] += 1
@@ -201,10 +203,10 @@ def settle(organisations, ties, slots, meetings, order, pending, fade, rules, mo
             pending[j] += 1
         base = base_trust(organisations, i, j, p.trust0)
         slot = find_tie(organisations, ties, slots, i, j)
-        trust = max(base, float(meetings[at].trust))
+        trust = max(base, np.float64(meetings[at].trust))
         last = month
         if slot >= 0:
-            trust = max(trust, faded(float(ties[slot].trust), ties[slot].last, base, month, fade))
+            trust = max(trust, faded(np.float64(ties[slot].trust), ties[slot].last, base, month, fade))
             if ties[slot].last == IN_USE:
                 last = IN_USE
         set_tie(organisations, ties, slots, i, j, trust, last, month, fade, p.trust0)
@@ -225,10 +227,10 @@ def unique_pairs(meetings, priority, order):
         if n > 0 and priority[order[n - 1]] == priority[here]:
             kept = order[n - 1]
             if meetings[here].origin > meetings[kept].origin:
-                meetings[here].trust = max(float(meetings[here].trust), float(meetings[kept].trust))
+                meetings[here].trust = max(np.float64(meetings[here].trust), np.float64(meetings[kept].trust))
                 order[n - 1] = here
             else:
-                meetings[kept].trust = max(float(meetings[here].trust), float(meetings[kept].trust))
+                meetings[kept].trust = max(np.float64(meetings[here].trust), np.float64(meetings[kept].trust))
             continue
         order[n] = here
         n += 1

@@ -272,4 +272,4 @@ def months_probability(yearly):
 @helper
 def single(x):
     """Value of x once stored in a float32 column."""
-    return float(np.float32(x))
+    return np.float64(np.float32(x))

@@ -25,14 +25,14 @@ def tally(organisations, cells, stages, ever, openness, totals):
     for i in range(organisations.shape[0]):
         if cells[organisations[i].cell].reported == 0:
             continue
-        weight = float(organisations[i].weight)
+        weight = np.float64(organisations[i].weight)
         kind = organisations[i].kind
         sphere = organisations[i].sphere
         stages[kind, organisations[i].stage] += weight
         ever[kind] += weight * organisations[i].ever
         totals[sphere] += weight
         for s in range(3):
-            openness[sphere, s] += weight * float(organisations[i].openness[s])
+            openness[sphere, s] += weight * np.float64(organisations[i].openness[s])
 
 
 @kernel
@@ -59,7 +59,7 @@ def tie_trust(organisations, cells, ties, slots, fade, month, trust0, total, num
             j = ties[slot].partner
             if j > i or cells[organisations[j].cell].reported == 0:
                 base = base_trust(organisations, i, j, trust0)
-                trust = faded(float(ties[slot].trust), ties[slot].last, base, month, fade)
+                trust = faded(np.float64(ties[slot].trust), ties[slot].last, base, month, fade)
                 a = min(organisations[i].sphere, organisations[j].sphere)
                 b = max(organisations[i].sphere, organisations[j].sphere)
                 total[a, b] += trust
@@ -93,7 +93,8 @@ def survey(
     Writes depth (4,), stage (3,), origin (4,), form (7,) and sums (24,): 0 alliances, 1 members, 2 with three or more,
     3 with three spheres, 4 identified, 5 months of age, 6 younger than five years, 7 value, 8 value alone, 9 cost, 10 cost alone,
     11 Gini of benefits (sum), 12 alliances with benefits, 13 km between members (sum over pairs), 14 pairs, 15 pairs across the
-    border, 16 sum of successes, 17 sum of draws, 18 value of innovation (depth 4), 19 accompanied.
+    border, 16 sum of successes, 17 sum of draws, 18 value of innovation (depth 4), 19 accompanied,
+    20 value of depth 3 and 4.
     """
     sums[:] = 0.0
     depth[:] = 0.0
@@ -135,6 +136,8 @@ def survey(
         sums[17] += a.draws
         if a.depth == 4:
             sums[18] += a.value
+        if a.depth >= 3:
+            sums[20] += a.value
         sums[19] += a.accompanied
         total = 0.0
         gap = 0.0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from alliancesim.kernels.compile import kernel
 from alliancesim.kernels.keyed import fold, stream_key, uniform
 from alliancesim.kernels.layout import NOBODY
@@ -67,8 +69,8 @@ def draw_attributes(organisations, salience, objectives, kind_rows, deprived, ru
     domains = salience.shape[1]
     for i in range(organisations.shape[0]):
         key = organisations[i].key
-        organisations[i].cash_own = float(organisations[i].cash_own) * lognormal(p.slack_sigma, fold(k_cash, key))
-        organisations[i].time_own = float(organisations[i].time_own) * lognormal(p.slack_sigma, fold(k_time, key))
+        organisations[i].cash_own = np.float64(organisations[i].cash_own) * lognormal(p.slack_sigma, fold(k_cash, key))
+        organisations[i].time_own = np.float64(organisations[i].time_own) * lognormal(p.slack_sigma, fold(k_time, key))
         kind = organisations[i].kind
         share = deprived[organisations[i].cell]
         mean = p.r_str * kind_rows[kind, 0] * (1.0 - (1.0 - p.zus_structuration) * share)
@@ -87,16 +89,16 @@ def draw_attributes(organisations, salience, objectives, kind_rows, deprived, ru
         for d in range(domains):
             x = -log(1.0 - uniform(fold(fold(k_salience, key), d)))
             salience[i, d] = x
-            total += float(salience[i, d])
+            total += np.float64(salience[i, d])
         for d in range(domains):
-            salience[i, d] = float(salience[i, d]) / total
+            salience[i, d] = np.float64(salience[i, d]) / total
         total = 0.0
         for o in range(4):
             x = -log(1.0 - uniform(fold(fold(k_objective, key), o)))
             objectives[i, o] = x
-            total += float(objectives[i, o])
+            total += np.float64(objectives[i, o])
         for o in range(4):
-            objectives[i, o] = float(objectives[i, o]) / total
+            objectives[i, o] = np.float64(objectives[i, o]) / total
         sphere = organisations[i].sphere
         for s in range(3):
             organisations[i].openness[s] = 1.0 - p.prejudice

@@ -16,7 +16,7 @@ REFUSED = -1
 @inline
 def own_salience(salience, i, domain):
     """K * salience of a domain for organisation i: 1 on average over domains."""
-    return salience.shape[1] * float(salience[i, domain])
+    return salience.shape[1] * np.float64(salience[i, domain])
 
 
 @inline
@@ -94,10 +94,10 @@ def weigh(
         time = organisations[i].time + organisations[j].time
         both = organisations[i].capabilities | organisations[j].capabilities
         belief_i = belief_term(
-            float(organisations[i].successes), float(organisations[i].failures), p.risk_aversion, p.belief
+            np.float64(organisations[i].successes), np.float64(organisations[i].failures), p.risk_aversion, p.belief
         )
         belief_j = belief_term(
-            float(organisations[j].successes), float(organisations[j].failures), p.risk_aversion, p.belief
+            np.float64(organisations[j].successes), np.float64(organisations[j].failures), p.risk_aversion, p.belief
         )
         burden_i = load_cost(organisations, i, p.coordination_cost)
         burden_j = load_cost(organisations, j, p.coordination_cost)
@@ -117,7 +117,9 @@ def weigh(
                 ideas[r, m].capabilities & organisations[j].capabilities
             ) != 0
             deep = deepest(shared, each, required, both)
-            scaled = trust * power(p.p_miss, float(required - shared)) * (ideas[r, m].value * power(scale, p.gamma))
+            scaled = (
+                trust * power(p.p_miss, np.float64(required - shared)) * (ideas[r, m].value * power(scale, p.gamma))
+            )
             weight = own_salience(salience, i, ideas[r, m].domain)
             for y in range(1, deep + 1):
                 if trust < p.tau_base + (y - 1) * p.tau_step:

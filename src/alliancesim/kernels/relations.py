@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from alliancesim.kernels.compile import inline
 from alliancesim.kernels.layout import IN_USE, NOBODY
 
@@ -15,8 +17,8 @@ from alliancesim.kernels.layout import IN_USE, NOBODY
 @inline
 def base_trust(organisations, i, j, trust0):
     """trust0 * sqrt(openness of i toward j's sphere * openness of j toward i's)."""
-    a = float(organisations[i].openness[organisations[j].sphere])
-    b = float(organisations[j].openness[organisations[i].sphere])
+    a = np.float64(organisations[i].openness[organisations[j].sphere])
+    b = np.float64(organisations[j].openness[organisations[i].sphere])
     return trust0 * math.sqrt(a * b)
 
 
@@ -45,7 +47,7 @@ def pair_trust(organisations, ties, slots, i, j, month, fade, trust0):
     slot = find_tie(organisations, ties, slots, i, j)
     if slot < 0:
         return base
-    return faded(float(ties[slot].trust), ties[slot].last, base, month, fade)
+    return faded(np.float64(ties[slot].trust), ties[slot].last, base, month, fade)
 
 
 @inline
@@ -72,7 +74,7 @@ def make_room(organisations, ties, slots, i, month, fade, trust0):
         if ties[slot].last != IN_USE:
             k = ties[slot].partner
             trust = faded(
-                float(ties[slot].trust), ties[slot].last, base_trust(organisations, i, k, trust0), month, fade
+                np.float64(ties[slot].trust), ties[slot].last, base_trust(organisations, i, k, trust0), month, fade
             )
             if (
                 weakest < 0
@@ -171,7 +173,7 @@ def fit(objectives, benefits, i, depth, on):
         if on == 0.0:
             total += benefits[depth - 1, o]
         else:
-            total += 4.0 * float(objectives[i, o]) * benefits[depth - 1, o]
+            total += 4.0 * np.float64(objectives[i, o]) * benefits[depth - 1, o]
     return total
 
 

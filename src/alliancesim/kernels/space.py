@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from alliancesim.kernels.compile import inline, kernel
 from alliancesim.kernels.keyed import fold, uniform
 from alliancesim.kernels.numeric import exp
@@ -84,7 +86,7 @@ def first_above(values, low, high, target):
     last = high - 1
     while low < high:
         middle = (low + high) // 2
-        if float(values[middle]) > target:
+        if np.float64(values[middle]) > target:
             high = middle
         else:
             low = middle + 1
@@ -119,7 +121,7 @@ def draw_partner(
         low, high = cells[part].low, cells[part].high
         if high <= low:
             continue
-        j = first_above(organisation_mass, low, high, uniform(fold(k, 2)) * float(organisation_mass[high - 1]))
+        j = first_above(organisation_mass, low, high, uniform(fold(k, 2)) * np.float64(organisation_mass[high - 1]))
         if j == i:
             continue
         there = cells[part].square

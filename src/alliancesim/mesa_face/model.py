@@ -462,6 +462,15 @@ class AllianceModel(mesa.Model):
 
         self.engine.replace(_phase(phase), stand_in, source=getattr(function, "__name__", "user"))
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Views and cells are made again when asked for; threads cannot travel.
+        self.engine.world.close()
+        return {**self.__dict__, "_views": {}, "_sets": {}, "_grid": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._table = self.state.organisations
+
     def __repr__(self) -> str:
         return f"<AllianceModel {self.scenario.slug}: {self.state.n_organisations} organisations, month {self.month}>"
 

@@ -63,7 +63,7 @@ def draw(result: Result) -> Figure:
         axes, strips = panels(figure, 2, 2)
         for depth, (colour, style, mark, label) in DEPTH_LOOK.items():
             timeline.line(axes[0, 0], f"alliances_depth_{depth}", (colour, style, mark), label)
-        stages = (("dialogue", SERIES[6]), ("experiment", SERIES[1]), ("deployed", SERIES[0]))
+        stages = (("dialogue", (SKY, ":", "v")), ("experiment", SERIES[1]), ("deployed", SERIES[0]))
         for stage, look in stages:
             timeline.line(axes[0, 1], f"alliances_{stage}", look, stage)
         for origin, look in zip(ORIGINS, SERIES, strict=False):
@@ -134,11 +134,12 @@ def draw_ages(result: Result) -> Figure:
     with house_style():
         timeline = Timeline.of(result)
         ages = _ages(result)
-        length = (result.scenario.burn_in + result.months) / 12.0
+        months = result.scenario.burn_in + result.months
+        length = count(months, "month") if months < 24 else count(months / 12.0, "year")
         reads = "Age: since dialogue began, at the last month. " + timeline.note
         if not timeline.has(YOUNG_2010.year):
             reads += f" {MARGIN_NOTE}"
-        reads += f" Burn-in included, the run is {length:.0f} years long: none can be older."
+        reads += f" Burn-in included, the run lasts {length}: nothing is older."
         note = note_of(
             result,
             reads=reads,

@@ -81,8 +81,8 @@ def _limits(ax: Axes, values: np.ndarray) -> None:
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     span = high - low
     floor = 0.0 if low >= 0 and span > 0.3 * high else low - 0.15 * max(span, 0.02 * max(abs(high), 1e-3))
-    if low == high == 0.0:
-        ax.set_ylim(0, 1)
+    if span == 0.0:
+        ax.set_ylim((0.0, 1.0) if low == 0.0 else (low - 0.1 * abs(low), low + 0.1 * abs(low)))
         return
     ax.set_ylim(floor, high + 0.25 * max(high - floor, 1e-6))
 

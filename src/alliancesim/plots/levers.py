@@ -69,7 +69,7 @@ def draw(result: Result) -> Figure:
         table = after_burn_in(result)
         used = _used(table)
         animators = list(result.scenario.animation.animators)
-        reads = "Years after burn-in; the last may be cut short. " if used else ""
+        reads = "The last year may be cut short." if used else ""
         note = note_of(
             result,
             reads=reads,
@@ -83,7 +83,7 @@ def draw(result: Result) -> Figure:
             say_nothing(figure.add_subplot(), told)
             return figure
         figure = new_figure(result, title, note, 7.4)
-        grid = figure.add_gridspec(3, 1, height_ratios=[2.4, 2.4, 0.25 * (1 + len(used) // 3)])
+        grid = figure.add_gridspec(3, 1, height_ratios=[2.4, 2.4, 0.2 * (1 + len(used) // 4)])
         top = figure.add_subplot(grid[0])
         bottom = figure.add_subplot(grid[1], sharex=top)
         strip = figure.add_subplot(grid[2])
@@ -121,7 +121,7 @@ def draw(result: Result) -> Figure:
         step = max(1, -(-len(years) // 20))
         bottom.set_xticks(years[::step], names[::step])
         bottom.xaxis.set_minor_locator(MaxNLocator(1))
-        bottom.set_xlim(-0.6, len(years) - 0.4)
+        bottom.set_xlim(-0.6, max(len(years), 4) - 0.4)
         handles, labels = top.get_legend_handles_labels()
         order = sorted(range(len(labels)), key=lambda i: labels[i] == "money received")
         key(strip, columns=4, handles=[handles[i] for i in order], labels=[labels[i] for i in order])

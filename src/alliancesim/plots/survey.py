@@ -91,6 +91,7 @@ def draw_marks(ax: Axes, timeline: Timeline, marks: tuple[Mark, ...], looks: lis
             capsize=2.5,
             ls="",
             zorder=5,
+            clip_on=False,
         )
     return not dated
 

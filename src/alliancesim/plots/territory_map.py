@@ -74,7 +74,7 @@ def draw(result: Result) -> Figure:
         note = _note(result, squares, len(active), len(shown), step)
         lines = note.count("\n") + 1
         panel = min(7.5, max(2.2, (WIDTH / 2 - 0.25 if beside else WIDTH - 1.0) * height / width))
-        total = panel * (1 if beside else 2) + 2.75 * (1 if beside else 1.6) + 0.15 * lines
+        total = panel * (1 if beside else 2) + 2.85 * (1 if beside else 1.6) + 0.15 * lines
         figure = new_figure(result, "Who is there, and who works with whom", note, total)
         if beside:
             grid = figure.add_gridspec(2, 2, height_ratios=[panel + 0.7, 0.95])
@@ -108,7 +108,9 @@ def _note(result: Result, squares: Squares, active: int, shown: int, step: dict[
             "first, in turn over depths; the others are the grey shade, by square of their centre. "
         )
     if not squares.reported[squares.commune >= 0].all():
-        reads += "Faded: around the place, simulated, not reported. "
+        reads += (
+            "Faded: around the place, simulated, not reported; lines that leave the map go to members farther away. "
+        )
     return note_of(result, reads=reads.strip(), assumption=["rules at the scenario's parameters"])
 
 
@@ -174,7 +176,8 @@ def _scale_bar(ax: Axes, view: tuple[float, float, float, float]) -> None:
     left, right, bottom, top = view
     length = max((step for step in _SCALE if step <= (right - left) / 4), default=_SCALE[0])
     y = bottom - 0.03 * (top - bottom)
-    ax.plot([right - length, right], [y, y], color="black", lw=2.5, solid_capstyle="butt")
+    ax.axhspan(bottom - 0.1 * (top - bottom), bottom, color="white", lw=0, zorder=6)
+    ax.plot([right - length, right], [y, y], color="black", lw=2.5, solid_capstyle="butt", zorder=7)
     ax.annotate(
         f"{length:g} km",
         (right - length, y),
@@ -183,6 +186,7 @@ def _scale_bar(ax: Axes, view: tuple[float, float, float, float]) -> None:
         ha="right",
         va="center",
         fontsize=7.5,
+        zorder=7,
     )
 
 

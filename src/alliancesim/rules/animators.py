@@ -143,7 +143,7 @@ class Animator:
     def due(self, world: World, lever: str) -> list[tuple[LeverRun, int]]:
         """Occurrences of a lever this month, each numbered since the start of its calendar."""
         month = world.state.calendar_month
-        found = []
+        found: list[tuple[LeverRun, int]] = []
         for run in self.runs:
             if run.lever != lever or run.per_year == 0.0 or not run.covers(month):
                 continue

@@ -307,6 +307,8 @@ def _record(
         row[name] = first[name]
     row["trust_lost"] = actions["trust_lost"].sum()
     row["actions"] = int((actions["outcome"] == kernels.LAUNCHED).sum())
+    if not state.perimeters["reported"][call.perimeter]:
+        return  # forums of the buffer stay in the table, out of the monthly record
     count = world.count
     count("forums_convened")
     count("forum_invited", invited.get("invited", 0))
@@ -367,19 +369,19 @@ def _seated(world: World, call: Call, key: int) -> tuple[np.ndarray, int]:
     taken = 0
     for sphere, quota in enumerate(quotas(world, call.seats)):
         left = quota
-        for at in np.flatnonzero(spheres == sphere):
+        for at in np.flatnonzero(spheres == sphere).tolist():
             if left <= 0:
                 break
             chosen.append(at)
-            left -= sends[at]
-            taken += sends[at]
+            left -= int(sends[at])
+            taken += int(sends[at])
     for at in range(len(order)):
         if taken >= call.seats:
             break
         if at not in chosen:
             chosen.append(at)
-            taken += sends[at]
-    return np.sort(order[np.array(chosen, dtype=int)]), int(taken)
+            taken += int(sends[at])
+    return np.sort(order[np.array(chosen, dtype=int)]), taken
 
 
 def _commitments(world: World, call: Call, key: int, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -433,7 +435,7 @@ def _groups(committed: np.ndarray, themes: np.ndarray) -> list[tuple[int, np.nda
     counts = {int(theme): int((themes == theme).sum()) for theme in np.unique(themes)}
     largest = max(counts, key=lambda theme: (counts[theme], -theme))
     home = np.array([int(t) if counts[int(t)] >= GROUP_LEAST else largest for t in themes])
-    groups = []
+    groups: list[tuple[int, np.ndarray]] = []
     for theme in np.unique(home):
         rows = committed[home == theme]
         parts = math.ceil(len(rows) / GROUP_MOST)

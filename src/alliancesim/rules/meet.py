@@ -36,7 +36,8 @@ def meet(world: World) -> int:
     order = np.argsort(priority, kind="stable")
     order = order[: meeting.unique_pairs(meetings, priority, order)]
     state.meetings = meetings[order]
-    world.count("meetings", float(len(order)))
+    reported = state.cells["reported"][state.organisations["cell"]]
+    world.count("meetings", float((reported[state.meetings["a"]] | reported[state.meetings["b"]]).sum()))
     return digest_of(
         [
             meeting.settle(

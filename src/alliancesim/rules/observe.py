@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -33,7 +33,7 @@ class Records:
     rows: int = 0
     attractiveness: float = 0.0
     need_start: float = math.nan
-    clients: dict[str, float] = field(default_factory=dict)
+    alliances: int = 0
 
 
 def new_records(months: int, phases: int) -> Records:
@@ -60,6 +60,9 @@ def observe(world: World) -> int:
     for name in COUNTED:
         if name in world.counters:
             values[name] = world.counters[name]
+    if not state.cells["reported"].all():
+        values["births"], values["ends"] = _on_the_place(world)
+    records.alliances = state.n_alliances
     values["spend_keur"] = sum(v for name, v in world.counters.items() if name.startswith("spend_"))
     row[:] = np.where(_FLOWS, 0.0, np.nan)
     for name, value in values.items():
@@ -135,6 +138,20 @@ def _organisations(world: World, values: dict[str, float]) -> float:
     return float(stages[:, 2].sum())
 
 
+def _on_the_place(world: World) -> tuple[float, float]:
+    """Alliances born and ended this month that have a member on the place (not only in its buffer)."""
+    state = world.state
+    table = state.alliances[: state.n_alliances]
+
+    def here(row: int) -> bool:
+        cells = state.organisations["cell"][state.members_of(row)]
+        return bool(state.cells["reported"][cells].any())
+
+    born = range(world.records.alliances, state.n_alliances)
+    over = np.flatnonzero(table["ended"] == state.month)
+    return float(sum(here(row) for row in born)), float(sum(here(int(row)) for row in over))
+
+
 def _alliances(world: World, values: dict[str, float], engaged: float) -> None:
     """Active alliances by depth, stage, origin and form; size, age, value, Gini."""
     state, records = world.state, world.records
@@ -166,9 +183,7 @@ def _alliances(world: World, values: dict[str, float], engaged: float) -> None:
     for f, name in enumerate(FORMS):
         values[f"alliances_{form_name(name)}"] = form[f]
     people = float(state.cells["population"][state.cells["reported"] == 1].sum()) / 1000.0
-    table = state.alliances[state.active]
-    deep = table["depth"] >= 3
-    development = float(table["value"][deep].sum()) / people if people > 0 else 0.0
+    development = sums[20] / people if people > 0 else 0.0
     records.attractiveness += (development - records.attractiveness) / 36.0
     values["index_economic_development"], values["index_attractiveness"] = development, records.attractiveness
     values["impact_innovation"] = sums[18] / people if people > 0 else 0.0

@@ -249,18 +249,18 @@ def _organisations(
     organisations["weight"] = 1.0
     organisations["enterprise"] = NOBODY
     organisations["federation"] = NOBODY
-    for name, enterprises in (("ge", p["ge_enterprises"]), ("eti", p["eti_enterprises"])):
+    for name, enterprises in (("ge", int(p["ge_enterprises"])), ("eti", int(p["eti_enterprises"]))):
         rows = np.flatnonzero(kinds == catalogue.KIND_INDEX[name])
         keys = _folded(organisations["key"][rows], STREAMS["enterprise"], int(seed) % (1 << 62))
-        organisations["enterprise"][rows] = (keys % np.uint64(int(enterprises))).astype(np.int64) + (
+        organisations["enterprise"][rows] = (keys % np.uint64(enterprises)).astype(np.int64) + (
             0 if name == "ge" else ETI_NUMBERS
         )
     given = territory.organisations
     if given is not None and "enterprise" in given:
         rows = np.flatnonzero(names["given"] >= 0)
         groups = given["enterprise"].fillna("").astype(str).to_numpy()[names["given"][rows]]
-        for number, group in enumerate(sorted(set(groups) - {""})):
-            organisations["enterprise"][rows[groups == group]] = GIVEN_NUMBERS + number
+        for code, group in enumerate(sorted(set(groups) - {""})):
+            organisations["enterprise"][rows[groups == group]] = GIVEN_NUMBERS + code
     return organisations, names
 
 

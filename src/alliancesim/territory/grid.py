@@ -77,10 +77,10 @@ def lambert93(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     e = np.sqrt(0.00669438002290)
     a = 6_378_137.0
 
-    def isometric(phi):
+    def isometric(phi: np.ndarray) -> np.ndarray:
         return np.arctanh(np.sin(phi)) - e * np.arctanh(e * np.sin(phi))
 
-    def normal(phi):
+    def normal(phi: np.ndarray) -> np.ndarray:
         return a * np.cos(phi) / np.sqrt(1 - (e * np.sin(phi)) ** 2)
 
     one, two, origin = np.radians(44.0), np.radians(49.0), np.radians(46.5)

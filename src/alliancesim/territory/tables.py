@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -32,7 +33,8 @@ from alliancesim.territory.territory import Territory, cell_columns, make_collec
 
 KIND_STREAM = 77
 
-Source = str | os.PathLike[str] | pd.DataFrame
+Source: TypeAlias = str | os.PathLike[str] | pd.DataFrame
+"""What a table may be given as."""
 
 
 def example_path(table: str) -> Path:
