@@ -30,6 +30,8 @@ baselines:      ## after a change that alters results (raise the model version t
 
 docs:           ## documents that are generated from definitions
 	@$(BOOTSTRAP) exec python tools/write_parameters_doc.py
+	@$(BOOTSTRAP) exec python -m alliancesim.territory.schema docs/DATA.md
+	@$(BOOTSTRAP) exec python tools/write_data_doc.py
 
 benchmark:
 	@$(BOOTSTRAP) exec python benchmarks/speed.py

@@ -73,7 +73,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         out = f"output={folder}/out"
         small = ["territory.population=2000", "months=1", "burn_in=0", out, "overwrite=true"]
-        rows.append(("run of one month, kernels cached", command("-m", "alliancesim.cli", "run", *small), empty, "python -c pass"))
+        rows.append(
+            (
+                "run of one month, kernels cached",
+                command("-m", "alliancesim.cli", "run", *small),
+                empty,
+                "python -c pass",
+            )
+        )
         rows.append(
             ("the same, kernels compiled", command("-m", "alliancesim.cli", "run", *small, NUMBA_CACHE_DIR=f"{folder}/cache"),
              empty, "python -c pass")

@@ -41,11 +41,11 @@ def lever(name: str, **given: Any) -> SimpleNamespace:
 
 def animation(*used: SimpleNamespace, keur: float = 1e6, **given: Any) -> SimpleNamespace:
     """One animator with these levers and ample money (or ``keur`` a year)."""
-    sources = {"public": SimpleNamespace(kind="public", keur_per_year=keur, start=1, months=FOREVER)} if keur > 0 else {}
-    base = {"host": "association", "neutrality": 0.5, "targeting": "random", "convening_level": "epci"}
-    animator = SimpleNamespace(
-        sources=sources, levers={f"{n}": one for n, one in enumerate(used)}, **{**base, **given}
+    sources = (
+        {"public": SimpleNamespace(kind="public", keur_per_year=keur, start=1, months=FOREVER)} if keur > 0 else {}
     )
+    base = {"host": "association", "neutrality": 0.5, "targeting": "random", "convening_level": "epci"}
+    animator = SimpleNamespace(sources=sources, levers={f"{n}": one for n, one in enumerate(used)}, **{**base, **given})
     return SimpleNamespace(animators={"animator": animator})
 
 

@@ -237,7 +237,13 @@ def check_invariants(run: Engine) -> None:
     st.integers(0, 2**62),
 )
 def test_h_invariants_hold_and_money_is_conserved(rules: dict[str, float], typology: str, seed: int) -> None:
-    used = [lever("matchmaking"), lever("forum", per_year=6), lever("fund"), lever("purchasing"), lever("accompany_alliance")]
+    used = [
+        lever("matchmaking"),
+        lever("forum", per_year=6),
+        lever("fund"),
+        lever("purchasing"),
+        lever("accompany_alliance"),
+    ]
     run = engine(small_territory(typology, 2500), rules, seed=seed, months=30, animation=animation(*used))
     books: dict[str, float] = {}
 
@@ -322,4 +328,3 @@ def test_l_a_lever_changes_no_draw_of_those_it_does_not_touch() -> None:
         pairs = {tuple(sorted(p)) for p in seen[run][["a", "b"]][apart].tolist()}
         assert pairs <= {tuple(sorted(p)) for p in seen[other][["a", "b"]].tolist()}
         assert pairs
-

@@ -65,7 +65,8 @@ def test_cfg_prints_yaml_with_origins(capsys):
     assert from_dict(yaml.safe_load(text)) == load_scenario("case=charenton", "rules.psi=0.3")
     (line,) = [line for line in text.splitlines() if line.startswith("  psi: 0.3")]
     assert line.endswith("# command line")
-    assert "# configs/case/charenton.yaml" in text and "# default" in text
+    assert "# configs/case/charenton.yaml" in text
+    assert "# default" in text
 
 
 def test_other_subcommands_call_results(results, capsys):
@@ -136,7 +137,8 @@ def test_mistakes_give_one_line_and_status_2(arguments, capsys):
     captured = capsys.readouterr()
     assert status == 2
     assert captured.out == ""
-    assert len(captured.err.splitlines()) == 1 and captured.err.startswith("alliancesim")
+    assert len(captured.err.splitlines()) == 1
+    assert captured.err.startswith("alliancesim")
 
 
 def test_help_of_run_explains_every_key(capsys):
@@ -160,7 +162,8 @@ def test_lists_come_from_the_definitions(capsys):
     cli.main(["list", "parameters"])
     out = capsys.readouterr().out
     assert all(f"rules.{parameter.name} " in out for parameter in PARAMETERS)
-    assert "assumption, to calibrate" in out and "source" in out
+    assert "assumption, to calibrate" in out
+    assert "source" in out
     cli.main(["list", "levers"])
     out = capsys.readouterr().out
     assert all(f"\n{name} " in out for name in LEVER_NAMES)
@@ -173,7 +176,8 @@ def test_list_shows_the_users_own(tmp_path, capsys):
     )
     assert cli.main(["list", "cases", "--config-dir", str(tmp_path)]) == 0
     out = capsys.readouterr().out
-    assert "A case of my own" in out and "labo_alsace" in out
+    assert "A case of my own" in out
+    assert "labo_alsace" in out
 
 
 def test_completion():
@@ -207,14 +211,16 @@ def test_help_imports_nothing_heavy(record_property):
 
 def test_version():
     done = command("--version", text=True)
-    assert done.returncode == 0 and done.stdout.startswith("alliancesim ")
+    assert done.returncode == 0
+    assert done.stdout.startswith("alliancesim ")
 
 
 def test_a_reader_that_goes_away_is_no_error():
     process = subprocess.Popen(
         [sys.executable, "-m", "alliancesim.cli", "list", "parameters"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    assert process.stdout is not None and process.stderr is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
     process.stdout.close()
     error = process.stderr.read()
     process.stderr.close()
@@ -228,7 +234,8 @@ def test_parameters_page_is_what_the_definitions_give():
 
     path = Path(__file__).resolve().parents[1] / "tools" / "write_parameters_doc.py"
     spec = importlib.util.spec_from_file_location("write_parameters_doc", path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert module.main(["--check"]) == 0

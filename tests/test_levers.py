@@ -100,7 +100,12 @@ def test_coproduced_diagnosis_adds_ownership_expert_does_not() -> None:
             lever("diagnosis", coproduced=options, interviews=200),
             lever("forum", plenary=True, start=1, end=1, per_year=1.0, seats=200),
         )
-        run = ran(small_territory("urban", 12_000), {"ownership": 0.9, "theta_commit": 1.5, "spontaneous_convening": 0.0}, months=1, animation=used)
+        run = ran(
+            small_territory("urban", 12_000),
+            {"ownership": 0.9, "theta_commit": 1.5, "spontaneous_convening": 0.0},
+            months=1,
+            animation=used,
+        )
         animator = run.world.animators[0]
         assert animator.owners.any() == options
         committed[word] = column(run, "plenary_committed")[0] / column(run, "plenary_attended")[0]
@@ -109,7 +114,9 @@ def test_coproduced_diagnosis_adds_ownership_expert_does_not() -> None:
 
 def test_plenary_takes_seats_and_forms_groups_of_at_most_fifteen() -> None:
     used = animation(lever("forum", plenary=True, start=1, end=1, per_year=1.0, seats=142, actions=2, transversal=True))
-    run = ran(small_territory("urban", 30_000), {"spontaneous_convening": 0.0, "theta_commit": 0.1}, months=1, animation=used)
+    run = ran(
+        small_territory("urban", 30_000), {"spontaneous_convening": 0.0, "theta_commit": 0.1}, months=1, animation=used
+    )
     forums = run.state.forums[: run.state.n_forums]
     assert forums["seats"].max() >= 142
     assert forums["invited"].max() <= forums["seats"].max()
@@ -122,7 +129,9 @@ def test_plenary_takes_seats_and_forms_groups_of_at_most_fifteen() -> None:
 def test_two_phases_bring_collectivities_for_the_last_two_meetings() -> None:
     seen: list[dict] = []
     used = animation(lever("forum", two_phase=True, per_year=12.0, meetings=4))
-    run = engine(small_territory("urban", 12_000), {"quorum": 0.95, "spontaneous_convening": 0.0}, months=12, animation=used)
+    run = engine(
+        small_territory("urban", 12_000), {"quorum": 0.95, "spontaneous_convening": 0.0}, months=12, animation=used
+    )
     run.world.watch = lambda _event, details: seen.append(details)
     run.run()
     early = late = 0
@@ -293,9 +302,14 @@ def test_bank_carries_testimonies_over_the_whole_territory() -> None:
 
 
 def test_evaluation_teaches_structuration_faster() -> None:
-    slow, fast = ran(months=48), ran(rules={"evaluation_learning": 5.0}, months=48, animation=animation(lever("evaluation")))
+    slow, fast = (
+        ran(months=48),
+        ran(rules={"evaluation_learning": 5.0}, months=48, animation=animation(lever("evaluation"))),
+    )
     once = slow.state.organisations["finished"] == 1
-    assert fast.state.organisations["structuration"][once].mean() > slow.state.organisations["structuration"][once].mean()
+    assert (
+        fast.state.organisations["structuration"][once].mean() > slow.state.organisations["structuration"][once].mean()
+    )
 
 
 def test_adaptive_calendar_follows_what_is_known_not_what_is() -> None:
@@ -332,8 +346,10 @@ def test_when_a_source_ends_what_is_left_goes_on() -> None:
 @pytest.mark.parametrize("name", levers.LEVER_NAMES)
 def test_every_lever_costs_what_it_says(name: str) -> None:
     territory = small_territory("zus", 8000)
-    used = animation(lever("matchmaking", cost_keur=0.0, per_year=12.0), lever(name)) if name == "accompany_alliance" else (
-        animation(lever(name))
+    used = (
+        animation(lever("matchmaking", cost_keur=0.0, per_year=12.0), lever(name))
+        if name == "accompany_alliance"
+        else (animation(lever(name)))
     )
     run = ran(territory, months=12, animation=used)
     definition = levers.BY_NAME[name]

@@ -113,7 +113,11 @@ def test_openness_salience_objectives_are_live_mappings(model):
     assert sum(agent.salience.values()) == pytest.approx(1.0)
     assert sum(agent.objectives.values()) == pytest.approx(1.0)
     assert tuple(agent.salience) == model.state.domains
-    for key, value, word in (("firm", 0.5, "own sphere"), ("state", 0.5, "expected one of"), ("association", 2, "0 to 1")):
+    for key, value, word in (
+        ("firm", 0.5, "own sphere"),
+        ("state", 0.5, "expected one of"),
+        ("association", 2, "0 to 1"),
+    ):
         with pytest.raises(al.UserError, match=word):
             agent.openness[key] = value
 
@@ -138,7 +142,14 @@ def test_stage_and_capabilities_are_words(model):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("cash", -1), ("structuration", 1.5), ("time", float("nan")), ("cap", 0), ("cash", "much"), ("time", float("inf"))],
+    [
+        ("cash", -1),
+        ("structuration", 1.5),
+        ("time", float("nan")),
+        ("cap", 0),
+        ("cash", "much"),
+        ("time", float("inf")),
+    ],
 )
 def test_values_out_of_bounds_are_refused(model, name, value):
     with pytest.raises(al.UserError, match=f"{name}: found"):
@@ -285,7 +296,17 @@ def test_classes_of_ones_own():
 def test_every_view_can_be_printed():
     agent = next(a for a in shared().agents if a.alliances)
     assert isinstance(agent, Organisation)
-    for thing in (agent, agent.ties[0], agent.alliances[0], agent.cell, shared().grid, shared(), agent.ideas[0],
-                  agent.cell._agents, agent.openness, *shared().meetings[:1]):
+    for thing in (
+        agent,
+        agent.ties[0],
+        agent.alliances[0],
+        agent.cell,
+        shared().grid,
+        shared(),
+        agent.ideas[0],
+        agent.cell._agents,
+        agent.openness,
+        *shared().meetings[:1],
+    ):
         assert repr(thing)
     assert int(shared().state.ties["last"].max()) <= IN_USE

@@ -20,7 +20,9 @@ RNG_ARGUMENT = "rng" in inspect.signature(mesa.batch_run).parameters
 def tidy(rows: list[dict]) -> pd.DataFrame:
     names = ["resources", "rng", "seed", "month", "engaged_share", "alliances"]
     frame = pd.DataFrame(rows)
-    return frame[[name for name in names if name in frame]].sort_values(["resources", "engaged_share"], ignore_index=True)
+    return frame[[name for name in names if name in frame]].sort_values(
+        ["resources", "engaged_share"], ignore_index=True
+    )
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -58,9 +60,7 @@ def test_scenarios_are_swept():
 def test_replicates_in_the_words_of_the_version():
     seeds = {"rng": [1, 2, 3]} if RNG_ARGUMENT else {}
     parameters = {"territory": "rural", **SHORT} | ({} if RNG_ARGUMENT else {"rng": [1, 2, 3]})
-    rows = mesa.batch_run(
-        al.AllianceModel, parameters=parameters, number_processes=1, display_progress=False, **seeds
-    )
+    rows = mesa.batch_run(al.AllianceModel, parameters=parameters, number_processes=1, display_progress=False, **seeds)
     assert [row["seed" if RNG_ARGUMENT else "rng"] for row in rows] == [1, 2, 3]
     assert len({row["engaged_share"] for row in rows}) > 1
 

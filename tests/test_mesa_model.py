@@ -117,7 +117,12 @@ def test_mistakes_are_one_line(given, word):
 
 def test_keywords_compose_a_scenario_or_change_one():
     model = al.AllianceModel(
-        territory="rural", resources="scarce", animation="events", months=2, burn_in=0, rules__psi=0.3,
+        territory="rural",
+        resources="scarce",
+        animation="events",
+        months=2,
+        burn_in=0,
+        rules__psi=0.3,
         **{"territory.population": 3000},
     )
     assert model.scenario.territory.typology == "rural"
@@ -164,7 +169,9 @@ def test_a_collector_of_ones_own_as_in_the_tutorial():
 
     model = Observed(scenario=scenario(), months=3)
     model.run_model()
-    assert model.datacollector.get_model_vars_dataframe()["engaged"].tolist() == model.timeseries["engaged_share"].tolist()
+    assert (
+        model.datacollector.get_model_vars_dataframe()["engaged"].tolist() == model.timeseries["engaged_share"].tolist()
+    )
     agents = model.datacollector.get_agent_vars_dataframe()
     assert len(agents) == 3 * len(model.agents)
     assert set(agents["stage"]) <= {"naive", "willing", "engaged"}
@@ -173,7 +180,9 @@ def test_a_collector_of_ones_own_as_in_the_tutorial():
 
 
 def test_reporters_given_to_the_model():
-    model = al.AllianceModel(scenario(), months=2, model_reporters={"n": lambda m: m.steps}, agent_reporters={"s": "stage"})
+    model = al.AllianceModel(
+        scenario(), months=2, model_reporters={"n": lambda m: m.steps}, agent_reporters={"s": "stage"}
+    )
     model.run_model()
     assert model.datacollector.get_model_vars_dataframe()["n"].tolist() == [1, 2]
     assert len(model.datacollector.get_agent_vars_dataframe()) == 2 * len(model.agents)

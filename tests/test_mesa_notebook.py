@@ -32,7 +32,9 @@ def test_the_notebook_runs(monkeypatch, tmp_path):
     outputs = [output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs]
     assert not [output.text for output in outputs if output.output_type == "stream" and output.name == "stderr"]
     figures = [output for output in outputs if "image/png" in output.get("data", {})]
-    assert len(figures) == sum(f in cell.source for cell in book.cells for f in (".plot.", "place.plot()", "plt.show()"))
+    assert len(figures) == sum(
+        f in cell.source for cell in book.cells for f in (".plot.", "place.plot()", "plt.show()")
+    )
     text = "".join(output.text for output in outputs if output.output_type == "stream")
     assert "engaged after 24 months" in text
     assert not list(tmp_path.iterdir())

@@ -33,7 +33,13 @@ RUNS = {
     "nothing": ("territory=rural", "territory.population=2000", "months=3", "burn_in=0", "rules.m0=0"),
     "animated": ("territory=rural", "territory.population=8000", "animation=full", "months=36", "burn_in=24", *LIVELY),
     "border": ("territory=cross_border", "territory.population=9000", "months=12", "burn_in=6", *LIVELY),
-    "real": ("territory=real", "territory.place=commune:Figeac", "months=14", "burn_in=12"),
+    "real": (
+        "territory=real",
+        "territory.place=commune:Figeac",
+        "months=14",
+        "burn_in=12",
+        "rules.spontaneous_convening=0.02",
+    ),
     "case": ("case=opus3_scarcity", "territory.population=6000", "months=48", "burn_in=24", *LIVELY),
     "short_case": ("case=opus3_scarcity", "territory.population=6000", "months=4", "burn_in=24"),
 }
@@ -247,12 +253,15 @@ def test_burn_in_is_labelled_where_there_is_one() -> None:
     assert "burn-in" not in words("one_month")
 
 
-def test_funnel_narrows() -> None:
-    picture = FIGURES["funnel"](run("animated"))
+@pytest.mark.parametrize("name", ["animated", "real", "case"])
+def test_funnel_narrows_and_adds_up(name: str) -> None:
+    picture = FIGURES["funnel"](run(name))
     ax = next(ax for ax in picture.axes if ax.get_title(loc="left") == "Forums")
     widths = [bar.get_width() for bar in ax.patches]
     assert widths[0] > 0
     assert all(a >= b for a, b in pairwise(widths))
+    failed = next(ax for ax in picture.axes if ax.get_title(loc="left") == "What stopped the others")
+    assert widths[0] == widths[-1] + sum(bar.get_width() for bar in failed.patches)
 
 
 def test_spending_without_an_animator_says_so() -> None:

@@ -62,7 +62,9 @@ def test_names_that_are_fixed():
 
 def test_defaults_are_those_of_the_dataclasses():
     assert load_scenario() == Scenario()
-    assert Scenario().burn_in == 120 and Scenario().months == 120 and Scenario().population.sample == 1.0
+    assert Scenario().burn_in == 120
+    assert Scenario().months == 120
+    assert Scenario().population.sample == 1.0
 
 
 @pytest.mark.parametrize("case", [None, *CASES])
@@ -125,7 +127,8 @@ def test_money_pays_for_the_calendar_to_the_end(choice):
 
 def test_a_case_brings_its_setting():
     scenario = load_scenario("case=charenton")
-    assert scenario.case is not None and scenario.case.name == "charenton"
+    assert scenario.case is not None
+    assert scenario.case.name == "charenton"
     assert scenario.territory.kind == "real"
     assert scenario.territory.domains == ["disability", "precarity", "isolation"]
     assert (scenario.months, scenario.burn_in, scenario.rules.r_max) == (48, 120, 3)
@@ -159,17 +162,21 @@ def test_the_command_line_wins_over_a_case():
 
 def test_cases_of_the_same_territory_share_their_setting():
     latent, convened = load_scenario("case=vaucluse_latent"), load_scenario("case=vaucluse_two_phase")
-    assert latent.territory == convened.territory and latent.rules == convened.rules
+    assert latent.territory == convened.territory
+    assert latent.rules == convened.rules
     assert latent.animation.animators == {}
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_case_says_where_it_comes_from_and_what_is_assumed(case):
     config = load_scenario(f"case={case}").case
-    assert config is not None and config.name == case
-    assert len(config.origin) > 100 and len(config.assumed) > 100
+    assert config is not None
+    assert config.name == case
+    assert len(config.origin) > 100
+    assert len(config.assumed) > 100
     for reference in config.reference:
-        assert reference.definition and reference.source.startswith("N")
+        assert reference.definition
+        assert reference.source.startswith("N")
 
 
 def test_case_null_is_no_case(tmp_path):

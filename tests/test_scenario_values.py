@@ -167,8 +167,10 @@ def test_numbers_of_other_types_are_plain_ones():
     scenario = load_scenario("months=12.0", "rules.psi=1").replace(
         **{"seed": np.int64(5), "rules.theta": np.float32(0.5)}
     )
-    assert type(scenario.months) is int and type(scenario.seed) is int
-    assert type(scenario.rules.psi) is float and type(scenario.rules.theta) is float
+    assert type(scenario.months) is int
+    assert type(scenario.seed) is int
+    assert type(scenario.rules.psi) is float
+    assert type(scenario.rules.theta) is float
     assert load_scenario(f"seed={2**63 - 1}").seed == 2**63 - 1
 
 
@@ -223,7 +225,8 @@ def test_calendar_of_a_lever():
     assert months(LeverConfig("event", per_year=12, start=7, end=7)) == [7]
     assert months(LeverConfig("event", per_year=0)) == []
     assert months(LeverConfig("bank")) == []
-    assert LeverConfig("bank", start=2, end=3).active(2) and not LeverConfig("bank", start=2, end=3).active(4)
+    assert LeverConfig("bank", start=2, end=3).active(2)
+    assert not LeverConfig("bank", start=2, end=3).active(4)
 
 
 @given(per_year=st.floats(0.01, 40), start=st.integers(1, 40), years=st.integers(1, 8))
@@ -289,7 +292,8 @@ def test_a_missing_file_of_a_scenario(tmp_path):
 
 def test_identity_of_a_scenario(tmp_path):
     base = load_scenario()
-    assert base.hash() == Scenario().hash() and len(base.hash()) == 64
+    assert base.hash() == Scenario().hash()
+    assert len(base.hash()) == 64
     for same in ({"threads": 2}, {"output": "x"}, {"overwrite": True}):
         assert base.replace(**same).hash() == base.hash()
     others = {base.replace(**{key: value}).hash() for key, value in (("seed", 2), ("rules.psi", 0.3), ("months", 3))}

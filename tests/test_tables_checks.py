@@ -26,14 +26,25 @@ def mistakes(cells, organisations=None, **more):
 
 def cells(rows=12, **columns):
     number = np.arange(rows)
-    table = {"x_km": 1.0 + 2 * (number % 4), "y_km": 1.0 + 2 * (number // 4), "population": 100 + number,
-             "commune": [f"C{i % 4 // 2}" for i in number], "epci": "E", "department": "D", "region": "R"}
+    table = {
+        "x_km": 1.0 + 2 * (number % 4),
+        "y_km": 1.0 + 2 * (number // 4),
+        "population": 100 + number,
+        "commune": [f"C{i % 4 // 2}" for i in number],
+        "epci": "E",
+        "department": "D",
+        "region": "R",
+    }
     return pd.DataFrame(table | columns).astype(object)
 
 
 def organisations(**columns):
-    table = {"id": ["a", "f", "c", "n"], "kind": ["volunteer", "tpe", "commune", "federation"],
-             "x_km": [1.0, 3.0, 5.0, 1.0], "y_km": [1.0, 1.0, 3.0, 5.0]}
+    table = {
+        "id": ["a", "f", "c", "n"],
+        "kind": ["volunteer", "tpe", "commune", "federation"],
+        "x_km": [1.0, 3.0, 5.0, 1.0],
+        "y_km": [1.0, 1.0, 3.0, 5.0],
+    }
     return pd.DataFrame(table | columns).astype(object)
 
 
@@ -171,7 +182,8 @@ def test_sphere_and_kind():
 def test_outside_the_grid():
     far = "which is in no square of the table of cells"
     assert mistakes(cells(), with_value(organisations(), "x_km", 1, 31)) == [
-        f"organisations, index 1, columns x_km and y_km: found 31, 1, {far}"]
+        f"organisations, index 1, columns x_km and y_km: found 31, 1, {far}"
+    ]
     table = organisations(column=[0, 1, 2, 9], row=[0, 0, 1, 2]).drop(columns=["x_km", "y_km"])
     assert mistakes(cells(), table) == [f"organisations, index 3, columns column and row: found 9, 2, {far}"]
     both = organisations(column=[0, 1, 2, 0], row=[0, 0, 1, 1])
@@ -186,31 +198,37 @@ def test_columns():
         "organisations: columns kind and sphere are missing, expected one of them",
     ]
     assert mistakes(cells().drop(columns=["x_km", "y_km"])) == [
-        "cells: columns x_km and y_km are missing, expected them, or column and row"]
+        "cells: columns x_km and y_km are missing, expected them, or column and row"
+    ]
     assert mistakes(cells(column=1)) == ["cells: column row is missing, expected beside column"]
-    assert mistakes(cells(populaton=1)) == [
-        "cells, column populaton: unknown column (did you mean 'population'?)"]
+    assert mistakes(cells(populaton=1)) == ["cells, column populaton: unknown column (did you mean 'population'?)"]
     assert mistakes(cells(**{" Population ": 1})) == [
-        "cells, column population: is there twice ('population' and ' Population ')"]
+        "cells, column population: is there twice ('population' and ' Population ')"
+    ]
     assert "unknown column, expected one of x_km" in mistakes(cells(zzz=1))[0]
     assert mistakes(cells(**{"": 1})) == ["cells: column 8 has values and no name, expected a name in the header"]
     assert mistakes(cells(), organisations(salience_helth=1)) == [
-        "organisations, column salience_helth: unknown column (did you mean 'salience_health'?)"]
+        "organisations, column salience_helth: unknown column (did you mean 'salience_health'?)"
+    ]
 
 
 def test_duplicate_cells():
     table = pd.concat([cells(), cells().iloc[[3]]], ignore_index=True)
-    assert mistakes(table) == ["cells, index 12, columns x_km and y_km: the same square and commune as index 3, "
-                               "expected it once"]
+    assert mistakes(table) == [
+        "cells, index 12, columns x_km and y_km: the same square and commune as index 3, expected it once"
+    ]
     table = cells(column=np.arange(12) % 4, row=np.arange(12) // 4).drop(columns=["x_km", "y_km"])
     table.loc[7, "column"] = 2
-    assert mistakes(table)[0].startswith("cells, index 7, columns column and row: the same square and commune as index 6")
+    assert mistakes(table)[0].startswith(
+        "cells, index 7, columns column and row: the same square and commune as index 6"
+    )
 
 
 def test_numbers_of_squares_against_coordinates():
     table = cells(column=np.arange(12) % 4, row=np.arange(12) // 4)
     assert mistakes(with_value(table, "x_km", 5, 5.0)) == [
-        "cells, index 5, columns column and x_km: found x_km 5, expected 3 (squares of 2 km, counted as in most rows)"]
+        "cells, index 5, columns column and x_km: found x_km 5, expected 3 (squares of 2 km, counted as in most rows)"
+    ]
     assert mistakes(with_value(table, "row", 5, 40))[0].startswith("cells, index 5, columns row and y_km: found y_km 3")
 
 
@@ -224,10 +242,14 @@ def test_points_that_are_no_grid():
 
 def test_a_place_has_one_of_each():
     assert mistakes(with_value(cells(), "epci", 5, "F")) == [
-        "cells, index 5, columns commune and epci: found epci 'F', expected 'E' as in other rows of commune 'C0'"]
+        "cells, index 5, columns commune and epci: found epci 'F', expected 'E' as in other rows of commune 'C0'"
+    ]
     assert "found side '1', expected '0'" in mistakes(with_value(cells(side=0), "side", 5, 1))[0]
     names = cells(epci_name="Vallons")
-    assert "columns epci and epci_name: found epci_name 'Valons'" in mistakes(with_value(names, "epci_name", 2, "Valons"))[0]
+    assert (
+        "columns epci and epci_name: found epci_name 'Valons'"
+        in mistakes(with_value(names, "epci_name", 2, "Valons"))[0]
+    )
     table = cells(region=[f"R{i % 4 // 2}" for i in range(12)])
     assert len(mistakes(table)) == 6
 
@@ -241,7 +263,8 @@ def test_nobody_lives_there():
 
 def test_nothing_is_reported():
     assert mistakes(cells(reported=False)) == [
-        "cells, column reported: is false everywhere, expected a part that is reported"]
+        "cells, column reported: is false everywhere, expected a part that is reported"
+    ]
 
 
 def test_spheres_and_leave_to_generate():
@@ -253,9 +276,11 @@ def test_spheres_and_leave_to_generate():
     assert from_tables(cells(), some, generate=["collectivity", "firm"]).generate == ("firm", "collectivity")
     assert mistakes(cells(), some, generate=["association", "firm", "collectivity"]) == [
         "organisations: 2 organisations of sphere association, expected none, because territory.generate asks for that "
-        "sphere"]
+        "sphere"
+    ]
     assert mistakes(cells(), generate=["frim"])[0] == (
-        "generate: found 'frim', expected some of association, firm, collectivity (did you mean 'firm'?)")
+        "generate: found 'frim', expected some of association, firm, collectivity (did you mean 'firm'?)"
+    )
 
 
 def test_arguments():
@@ -333,8 +358,12 @@ CORRUPTIONS = {
         "federation": ("A999", "C01"),
     },
 }
-_PLACES = [(table, column, value) for table, columns in CORRUPTIONS.items() for column, values in columns.items()
-           for value in values]
+_PLACES = [
+    (table, column, value)
+    for table, columns in CORRUPTIONS.items()
+    for column, values in columns.items()
+    for value in values
+]
 
 
 # These rest on other fields: where one of those is wrong too, the check waits until it is mended.
@@ -358,8 +387,13 @@ def examples():
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
-@for_all(place=st.sampled_from(_PLACES), row=st.integers(0, 10_000), separator=st.sampled_from([",", ";"]),
-         also=st.none() | st.sampled_from(_PLACES), also_row=st.integers(0, 10_000))
+@for_all(
+    place=st.sampled_from(_PLACES),
+    row=st.integers(0, 10_000),
+    separator=st.sampled_from([",", ";"]),
+    also=st.none() | st.sampled_from(_PLACES),
+    also_row=st.integers(0, 10_000),
+)
 def test_a_mistake_at_a_random_place_is_named(examples, tmp_path_factory, place, row, separator, also, also_row):
     folder = tmp_path_factory.getbasetemp()
     copies = {table: [list(record) for record in records] for table, records in examples.items()}

@@ -29,10 +29,12 @@ def french(path, target, *, encoding="cp1252", separator=";", newline="\r\n", pr
     writer = csv.writer(out, delimiter=separator, lineterminator=newline)
     writer.writerow(header)
     for row in table[1:]:
-        writer.writerow([
-            value.replace(".", ",") if name not in ("id", "name", "commune_name", "epci_name") else value
-            for name, value in zip(header, row, strict=True)
-        ])
+        writer.writerow(
+            [
+                value.replace(".", ",") if name not in ("id", "name", "commune_name", "epci_name") else value
+                for name, value in zip(header, row, strict=True)
+            ]
+        )
     target.write_bytes((prefix + out.getvalue()).encode(encoding))
     return target
 
@@ -105,8 +107,12 @@ def test_names_of_columns_are_read_kindly(tmp_path, reference):
     names = header.split(",")
     names[0], names[2], names[4], names[9] = " X_km ", "POPULATION", "Commune name", "deprived-share"
     path = tmp_path / "cells.csv"
-    path.write_text(",".join([*names, "note", "Note source"]) + "\n"
-                    + "".join(f"{line},mine,INSEE\n" for line in rest.strip().split("\n")), encoding="utf-8")
+    path.write_text(
+        ",".join([*names, "note", "Note source"])
+        + "\n"
+        + "".join(f"{line},mine,INSEE\n" for line in rest.strip().split("\n")),
+        encoding="utf-8",
+    )
     same(from_tables(path, ORGANISATIONS), reference)
 
 
@@ -211,8 +217,15 @@ def test_excel_without_openpyxl(tmp_path, monkeypatch):
 
 
 def test_codes_that_a_spreadsheet_took_for_numbers(tmp_path):
-    table = pd.DataFrame({"column": [0, 1], "row": [0, 0], "population": [10, 20], "commune": [46102, 46103],
-                          "epci": [200067361.0, np.nan]})
+    table = pd.DataFrame(
+        {
+            "column": [0, 1],
+            "row": [0, 0],
+            "population": [10, 20],
+            "commune": [46102, 46103],
+            "epci": [200067361.0, np.nan],
+        }
+    )
     territory = from_tables(table)
     assert sorted(territory.cells["commune"]) == ["46102", "46103"]
     assert sorted(territory.cells["epci"]) == ["", "200067361"]

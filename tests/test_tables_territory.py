@@ -22,8 +22,12 @@ def cells(**columns):
 
 
 def given(**columns):
-    table = {"id": ["a", "f", "c"], "kind": ["volunteer", "tpe", "commune"], "x_km": [1.0, 2.9, 0.1],
-             "y_km": [1.0, 3.9, 2.5]}
+    table = {
+        "id": ["a", "f", "c"],
+        "kind": ["volunteer", "tpe", "commune"],
+        "x_km": [1.0, 2.9, 0.1],
+        "y_km": [1.0, 3.9, 2.5],
+    }
     return pd.DataFrame(table | columns)
 
 
@@ -67,8 +71,14 @@ def test_what_is_left_out_is_filled_and_told():
     assert (parts["civic_capacity"] == 0.5).all()
     assert (parts[[f"need_{domain}" for domain in DOMAINS]] == 1).all(axis=None)
     assert parts["reported"].all()
-    assert set(territory.synthetic) == {"deprived_share", "density_association", "density_firm", "civic_capacity",
-                                        "commune", *(f"need_{domain}" for domain in DOMAINS)}
+    assert set(territory.synthetic) == {
+        "deprived_share",
+        "density_association",
+        "density_firm",
+        "civic_capacity",
+        "commune",
+        *(f"need_{domain}" for domain in DOMAINS),
+    }
     assert territory.collectivities["kind"].tolist() == ["commune"]
     assert any("filled by a rule" in note for note in territory.notes)
 
@@ -93,7 +103,9 @@ def test_domains():
 def test_grid_from_coordinates():
     table = cells()
     for cell, offset in ((1.0, 0.5), (2.0, 0.0), (0.2, 0.1), (4.0, 3.0)):
-        scaled = table.assign(x_km=(table["x_km"] - 1) / 2 * cell + offset, y_km=(table["y_km"] - 1) / 2 * cell + offset)
+        scaled = table.assign(
+            x_km=(table["x_km"] - 1) / 2 * cell + offset, y_km=(table["y_km"] - 1) / 2 * cell + offset
+        )
         territory = from_tables(scaled)
         assert territory.cell_km == pytest.approx(cell)
         assert np.ptp(territory.cells["column"]) == 1
@@ -131,8 +143,15 @@ def test_rows_that_count_southward():
 
 
 def test_one_square_of_two_communes():
-    table = pd.DataFrame({"x_km": [1.0, 1.0, 3.0], "y_km": [1.0, 1.0, 1.0], "population": [10, 90, 50],
-                          "commune": ["A", "B", "B"], "epci": ["E", "E", "E"]})
+    table = pd.DataFrame(
+        {
+            "x_km": [1.0, 1.0, 3.0],
+            "y_km": [1.0, 1.0, 1.0],
+            "population": [10, 90, 50],
+            "commune": ["A", "B", "B"],
+            "epci": ["E", "E", "E"],
+        }
+    )
     who = given(x_km=[1.0, 1.2, 0.5], y_km=[1.0, 1.0, 1.0], commune=["A", None, "B"])
     territory = from_tables(table, who)
     communes = territory.cells["commune"].to_numpy()[territory.organisations["cell"]]
@@ -152,12 +171,22 @@ def test_cells_without_inhabitants():
 
 
 def test_places():
-    table = cells(epci=["E1", "E1", None, None], commune=["C1", "C1", "C2", "C2"], department="46", region="76",
-                  commune_name=["One", "One", None, None])
+    table = cells(
+        epci=["E1", "E1", None, None],
+        commune=["C1", "C1", "C2", "C2"],
+        department="46",
+        region="76",
+        commune_name=["One", "One", None, None],
+    )
     territory = from_tables(table)
     governed = territory.collectivities
     assert list(zip(governed["kind"], governed["code"], strict=True)) == [
-        ("commune", "C2"), ("commune", "C1"), ("epci", "E1"), ("department", "46"), ("region", "76")]
+        ("commune", "C2"),
+        ("commune", "C1"),
+        ("epci", "E1"),
+        ("department", "46"),
+        ("region", "76"),
+    ]
     assert set(territory.cells["commune_name"]) == {"One", "C2"}
     assert set(territory.perimeters) == {"E1", "C2"}
     only = from_tables(cells(epci=["E1", "E1", "E2", "E2"], side=[0, 0, 1, 1]))
@@ -192,10 +221,20 @@ def test_kinds_and_spheres():
 
 
 def test_given_columns_are_kept():
-    who = given(cash=[1.5, None, 0], time=[None, 2, 3], structuration=[0.2, 0.3, None], cap=[1, None, 200],
-                stage=["naive", None, "Willing"], capabilities=["people; money", None, "Legitimacy"],
-                openness_firm=[0.1, None, 1], salience_health=[1, None, 3], salience_housing=[None, None, 1],
-                objective_economic=[None, 2, None], enterprise=[None, None, None], weight=[2.5, None, None])
+    who = given(
+        cash=[1.5, None, 0],
+        time=[None, 2, 3],
+        structuration=[0.2, 0.3, None],
+        cap=[1, None, 200],
+        stage=["naive", None, "Willing"],
+        capabilities=["people; money", None, "Legitimacy"],
+        openness_firm=[0.1, None, 1],
+        salience_health=[1, None, 3],
+        salience_housing=[None, None, 1],
+        objective_economic=[None, 2, None],
+        enterprise=[None, None, None],
+        weight=[2.5, None, None],
+    )
     table = from_tables(cells(), who).organisations
     assert table["capabilities"].tolist() == ["money|people", "", "legitimacy"]
     assert table["stage"].tolist() == ["naive", "", "willing"]
@@ -211,11 +250,16 @@ def test_given_columns_are_kept():
 
 
 def test_affiliations_are_kept():
-    who = pd.DataFrame({
-        "id": ["a", "n", "e", "c", "u"], "kind": ["volunteer", "federation", "ge", "epci", "firms_network"],
-        "x_km": 1.0, "y_km": 1.0, "federation": ["n", None, "u", None, None],
-        "enterprise": [None, None, "Hexa", None, None],
-    })
+    who = pd.DataFrame(
+        {
+            "id": ["a", "n", "e", "c", "u"],
+            "kind": ["volunteer", "federation", "ge", "epci", "firms_network"],
+            "x_km": 1.0,
+            "y_km": 1.0,
+            "federation": ["n", None, "u", None, None],
+            "enterprise": [None, None, "Hexa", None, None],
+        }
+    )
     table = from_tables(cells(), who).organisations
     assert table["federation"].tolist() == ["n", "", "u", "", ""]
     assert table["enterprise"].tolist() == ["", "", "Hexa", "", ""]
@@ -234,8 +278,13 @@ def test_a_run_uses_what_is_given():
     from alliancesim.scenario import load_scenario
 
     table = cells(population=[0, 20_000, 3000, 4000])
-    who = given(kind=["large_employer", "eti", "epci"], cash=[1.5, 7.25, 0.5], stage=["naive", "willing", "willing"],
-                capabilities=["money|people", "industry", "legitimacy"], cap=[3, 4, 5])
+    who = given(
+        kind=["large_employer", "eti", "epci"],
+        cash=[1.5, 7.25, 0.5],
+        stage=["naive", "willing", "willing"],
+        capabilities=["money|people", "industry", "legitimacy"],
+        cap=[3, 4, 5],
+    )
     territory = from_tables(table, who)
     engine = engine_of(load_scenario("territory=rural", "months=3", "burn_in=0"), territory=territory)
     rows = engine.state.organisations

@@ -141,7 +141,8 @@ def test_tables():
     table = communes()
     assert len(table) == 34_732
     assert table["code"].is_unique
-    assert (table["population"] > 0).all() and (table["area_ha"] > 0).all()
+    assert (table["population"] > 0).all()
+    assert (table["area_ha"] > 0).all()
     assert table["x_m"].between(95_000, 1_250_000).all()
     assert table["y_m"].between(6_040_000, 7_120_000).all()
     assert len(foreign_places()) == 2_576
@@ -269,7 +270,8 @@ def test_border():
     assert not (governed["kind"].ne("commune") & governed["code"].str.startswith("FOREIGN")).any()
     assert_sound(place)
     inland = territory.real("Figeac")
-    assert (inland.cells["side"] == 0).all() and not any("GeoNames" in note for note in inland.notes)
+    assert (inland.cells["side"] == 0).all()
+    assert not any("GeoNames" in note for note in inland.notes)
 
 
 def test_whole_foreign_places():
@@ -294,7 +296,8 @@ def test_frozen_and_stable():
         place.cells["population"].to_numpy()[0] = 1
     assert place.checksum() == again.checksum()
     copied = pickle.loads(pickle.dumps(place))
-    assert copied.checksum() == place.checksum() and copied.cells.equals(place.cells)
+    assert copied.checksum() == place.checksum()
+    assert copied.cells.equals(place.cells)
 
 
 def test_shows(tmp_path):
@@ -303,12 +306,15 @@ def test_shows(tmp_path):
     matplotlib.use("Agg")
     place = territory.real("Strasbourg")
     text = repr(place)
-    assert "293,771" in text and len(text.splitlines()) < 25
+    assert "293,771" in text
+    assert len(text.splitlines()) < 25
     assert "<table>" in place._repr_html_()
     ax = place.plot()
     ax.figure.savefig(tmp_path / "map.png")
     words = " ".join(each.get_text() for each in ax.figure.findobj(matplotlib.text.Text))
-    assert "GeoNames" in words and "Synthetic" in words and "km" in words
+    assert "GeoNames" in words
+    assert "Synthetic" in words
+    assert "km" in words
     other = matplotlib.pyplot.subplots()[1]
     assert place.plot(other) is other
     other.figure.savefig(tmp_path / "given.png")

@@ -50,7 +50,8 @@ def test_sound(name, seed):
     assert (cells[[f"need_{domain}" for domain in DOMAINS]] > 0).all(axis=None)
     communes = cells["commune"].nunique()
     assert communes == pytest.approx(spec.population / spec.commune_population, rel=0.35, abs=1)
-    assert place.synthetic and place.notes
+    assert place.synthetic
+    assert place.notes
 
 
 def test_typologies_differ_as_documented():
@@ -59,7 +60,8 @@ def test_typologies_differ_as_documented():
         place.name: np.average(place.needs.mean(axis=1), weights=place.cells["population"])
         for place in (urban, rural, zus)
     }
-    assert mean[zus.name] > 1.3 > mean[rural.name] and mean[zus.name] > mean[urban.name]
+    assert mean[zus.name] > 1.3 > mean[rural.name]
+    assert mean[zus.name] > mean[urban.name]
     assert zus.deprived_share > 0.4
     assert rural.cells["density_association"].mean() > 1.5
     assert urban.cells["density_firm"].mean() > 1.1
@@ -145,7 +147,7 @@ def test_spread_conserves_everybody():
     rng = np.random.default_rng(1)
     n = 300
     people = rng.integers(1, 50_000, n)
-    commune, column, row, inhabitants = spread(
+    commune, _column, _row, inhabitants = spread(
         rng.uniform(0, 100, n), rng.uniform(0, 100, n), rng.uniform(0.05, 400, n), people, 2.0
     )
     assert (np.bincount(commune, inhabitants) == people).all()
@@ -153,7 +155,7 @@ def test_spread_conserves_everybody():
 
 
 def test_dense_centre():
-    commune, column, row, inhabitants = spread(
+    _commune, column, row, inhabitants = spread(
         np.array([0.5]), np.array([0.5]), np.array([400.0]), np.array([1_000_000]), 1.0
     )
     centre = inhabitants[(column == 0) & (row == 0)][0]
@@ -164,5 +166,6 @@ def test_dense_centre():
 def test_pack_and_dilate():
     column, row = np.array([-3, 0, 7, 500_000]), np.array([-9, 0, 5, 12])
     back = unpack(pack(column, row))
-    assert (back[0] == column).all() and (back[1] == row).all()
+    assert (back[0] == column).all()
+    assert (back[1] == row).all()
     assert len(dilate(pack(np.array([0]), np.array([0])), 1.0, 1.0)) == 5

@@ -45,21 +45,39 @@ def uv() -> Path:
     print(f"installing uv {pinned} into .tools/", flush=True)
     wanted = ["install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", "requirements-uv.txt"]
     if call(sys.executable, "-m", "venv", folder, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) == 0:
-        must(folder / SCRIPTS / f"python{EXE}", "-m", "pip", *wanted, what="pip could not install uv (is there a network?)")
+        must(
+            folder / SCRIPTS / f"python{EXE}",
+            "-m",
+            "pip",
+            *wanted,
+            what="pip could not install uv (is there a network?)",
+        )
         return program
     # some systems ship venv without ensurepip: make the environment bare and fill it with the outer pip
     shutil.rmtree(folder, ignore_errors=True)
     must(sys.executable, "-m", "venv", "--without-pip", folder, what="python3 cannot make a virtual environment")
     outer = [sys.executable, "-m", "pip", "--python", folder / SCRIPTS / f"python{EXE}"]
-    must(*outer, *wanted, what="neither ensurepip nor pip is available: install your system's python3-venv or python3-pip")
+    must(
+        *outer,
+        *wanted,
+        what="neither ensurepip nor pip is available: install your system's python3-venv or python3-pip",
+    )
     return program
 
 
 def sync() -> None:
     """Bring .venv to the locked versions."""
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    must(uv(), "sync", "--locked", "--quiet", "--no-python-downloads", "--python", sys.executable,
-         what=f"the locked packages could not be installed for Python {version}")
+    must(
+        uv(),
+        "sync",
+        "--locked",
+        "--quiet",
+        "--no-python-downloads",
+        "--python",
+        sys.executable,
+        what=f"the locked packages could not be installed for Python {version}",
+    )
 
 
 def venv(program: str) -> Path:
@@ -70,7 +88,10 @@ def venv(program: str) -> Path:
 def main(arguments: list[str]) -> int:
     """Do one job; exit status."""
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
-        print(f"alliancesim needs Python 3.11, 3.12 or 3.13; this is {sys.version.split()[0]} ({sys.executable})", file=sys.stderr)
+        print(
+            f"alliancesim needs Python 3.11, 3.12 or 3.13; this is {sys.version.split()[0]} ({sys.executable})",
+            file=sys.stderr,
+        )
         return 2
     job, rest = (arguments[0], arguments[1:]) if arguments else ("run", [])
     if job not in ("run", "test", "sync", "lint", "types", "lock-check", "exec"):
@@ -79,8 +100,22 @@ def main(arguments: list[str]) -> int:
     if job == "lock-check":
         # what those without uv install must be what uv installs
         fresh = TOOLS / "requirements.lock"
-        must(uv(), "export", "--locked", "--quiet", "--no-header", "--no-emit-project", "--all-extras", "--no-dev",
-             "--python", sys.executable, "--no-python-downloads", "-o", fresh, what="uv.lock does not match pyproject.toml")
+        must(
+            uv(),
+            "export",
+            "--locked",
+            "--quiet",
+            "--no-header",
+            "--no-emit-project",
+            "--all-extras",
+            "--no-dev",
+            "--python",
+            sys.executable,
+            "--no-python-downloads",
+            "-o",
+            fresh,
+            what="uv.lock does not match pyproject.toml",
+        )
         if fresh.read_text(encoding="utf-8") != (ROOT / "requirements.lock").read_text(encoding="utf-8"):
             print("requirements.lock does not match uv.lock: run `make lock`", file=sys.stderr)
             return 1

@@ -20,8 +20,8 @@ _TABLES = {
     "timeseries": (
         "One row a month, burn-in included. Months are calendar months: 1 is the first after burn-in. Columns of flows "
         '("a month") are 0 where nothing happened; others are missing where they were not measured (trust and network '
-        "outside December and the last month) or have nothing to measure. Shares and needs are those of the place; flows, "
-        "ties and the network count its buffer too."
+        "outside December and the last month) or have nothing to measure. Recruits and the network "
+        "(ties, clustering, components, newcomers) count the buffer; all else is of the place."
     ),
     "alliances": "One row an alliance, its whole life. `reported` says whether a member stands on the place.",
     "organisations": "One row an organisation, as it is at the end. Organisations are synthetic unless your own table gave them.",
@@ -57,7 +57,6 @@ _STREAMS = {
     "count": "numbers of organisations by cell part and kind",
     "enterprise": "enterprise of an establishment",
     "federation": "members of federations",
-    "place": "reserved for places of organisations",
     "earlier": "earlier alliances of a history",
     "idea_domain": "domain of an idea",
     "idea_capabilities": "its capabilities",
@@ -66,22 +65,17 @@ _STREAMS = {
     "aware": "who becomes willing",
     "hear_success": "testimonies of success heard",
     "hear_failure": "testimonies of failure heard",
-    "event_draw": "reserved for attendees of events",
-    "event_hear": "reserved for testimonies at events",
     "meetings": "number of meetings",
     "partner": "who is met",
     "border": "whether a border lets pass",
     "distance": "whether institutional distance lets pass",
     "mediate": "introductions by mediators",
-    "tie_lot": "reserved for ties to forget",
     "convene": "who convenes; key of a forum",
     "invite": "who is invited",
     "commit": "who commits at a plenary",
     "group": "key of a thematic group",
     "seat": "who takes seats",
-    "interview": "reserved for interviews",
     "theme_ideas": "ideas of a thematic group",
-    "owner": "reserved for owners of a diagnosis",
     "join": "who joins the front-runner",
     "carry": "whether a neutral carrier takes the lead",
     "concede": "which claimant concedes",
@@ -100,8 +94,10 @@ _STREAMS = {
     "lever": "key of an occurrence of a lever",
     "accompany_organisation": "which organisation is accompanied",
     "mediator": "who mediates",
-    "ticket": "reserved for tickets of funds",
     "sample": "who is in a sample",
+    "rotation": "order in which an animator visits perimeters: animator, perimeter",
+    "clustering_null": "exchange of members, the null of clustering: place in the list",
+    "invitro": "forums in vitro: forum, then participant or idea",
 }
 
 _RANDOMNESS = """\
@@ -181,11 +177,6 @@ def randomness_page() -> str:
     if unknown:
         sys.exit(f"tools/write_data_doc.py: streams without, or beyond, a description: {', '.join(sorted(unknown))}")
     lines = table(("stream", "number", "what it draws"), ((f"`{n}`", str(k), _STREAMS[n]) for n, k in STREAMS.items()))
-    lines += [
-        "",
-        "Two more numbers stand in code: 130 shuffles the null of clustering, and stream 0 orders the perimeters that an "
-        "animator visits.",
-    ]
     lines += ["", "## Test vectors", ""]
     vectors: list[tuple[str, str]] = [
         *((f"mix64({z})", f"0x{mix64(z):016X}") for z in (0, 1, (1 << 64) - 1)),

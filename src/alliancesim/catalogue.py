@@ -109,7 +109,7 @@ class Kind:
 
 
 _A, _F, _C = ASSOCIATION, FIRM, COLLECTIVITY
-_INHABITANTS = 65_600.0  # thousands, metropolitan France in the shipped communes table
+_INHABITANTS = 66_140.3  # thousands, metropolitan France in the shipped communes table
 
 # fmt: off
 KINDS: tuple[Kind, ...] = (

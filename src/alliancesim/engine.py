@@ -165,17 +165,15 @@ def make_territory(scenario: Any) -> Any:
     config = scenario.territory
     domains = tuple(config.domains)
     if config.kind == "real":
-        return territory.real(config.place, cell_km=config.cell_km, buffer_km=config.buffer_km, domains=domains)
+        cell_km = DEFAULT_CELL_KM if config.cell_km is None else config.cell_km
+        return territory.real(config.place, cell_km=cell_km, buffer_km=config.buffer_km, domains=domains)
     if config.kind == "tables":
-        named = None if domains == DOMAINS else domains
-        # the default means: read the side of a cell from the coordinates
-        cell_km = None if config.cell_km == DEFAULT_CELL_KM else config.cell_km
         return territory.from_tables(
             config.cells,
             config.organisations,
             name=config.name,
-            cell_km=cell_km,
-            domains=named,
+            cell_km=config.cell_km,
+            domains=None if domains == DOMAINS else domains,
             generate=tuple(config.generate),
         )
     return territory.synthetic(

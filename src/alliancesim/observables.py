@@ -233,7 +233,11 @@ _ORGANISATIONS = [
     ("x_km", "km", "easting of its square"),
     ("y_km", "km", "northing of its square"),
     ("reported", "flag", "whether it stands on the place (not in its buffer)"),
-    ("involved", "flag", "in an animator's address book: attended an event or forum, interviewed, accompanied or mediating"),
+    (
+        "involved",
+        "flag",
+        "in an animator's address book: attended an event or forum, interviewed, accompanied or mediating",
+    ),
 ]
 
 _FORUMS = [

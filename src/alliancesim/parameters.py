@@ -107,6 +107,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     _p("renew_means", "s_r", 0.01, (0.0, 0.05), (-0.5, 0.5), "a year", "A", "fall of slacks (lower blade of the scissors, N26)"),
     _p("renew_means", "rebound", 0.3, (0.1, 1.0), _PROB, "a year", "A", "share of relieved need that comes back"),
     _p("renew_means", "cost_scale", 5.0, (1.0, 15.0), (1e-6, 1e6), "reference slack", "A", "mean cost of a project idea a year"),
+    _p("renew_means", "library_size", 30, (30, 30), (1, 120), "ideas", "S", "M: project ideas in the library of a perimeter", integer=True),
     _p("renew_means", "cost_sigma", 0.8, (0.4, 1.2), (0.0, 4.0), "log", "A", "spread of ideas' costs, lognormal(-s^2/2, s)"),
     _p("renew_means", "gamma", 0.35, (0.0, 0.9), (0.0, 4.0), "exponent", "A", "value grows as cost ** gamma"),
     _p("renew_means", "ambition_elasticity", 0.5, (0.0, 1.2), (0.0, 4.0), "exponent", "A",
@@ -129,6 +130,10 @@ PARAMETERS: tuple[Parameter, ...] = (
     _p("meet", "zeta", 0.6, (0.3, 1.0), _PROB, "probability", "A", "institutional distance: a meeting in a wholly deprived cell happens"),
     _p("meet", "contact_gain", 0.08, (0.02, 0.2), _PROB, "share", "A", "share of the missing openness that one contact brings"),
     _p("meet", "trust0", 0.45, (0.2, 0.7), _PROB, "trust", "C", "trust of two wholly open organisations that just met"),
+    _p("meet", "tie_slots", 24, (24, 24), (1, 1000), "ties", "A", "ties that an organisation remembers", integer=True),
+    _p("meet", "tie_slots_one", 20, (20, 24), (1, 1000), "ties", "A", "the same for organisations of one alliance at a time", integer=True),
+    _p("meet", "tie_slots_large", 48, (48, 48), (1, 1000), "ties", "A", "the same for organisations of a large load cap", integer=True),
+    _p("meet", "large_cap", 15, (15, 15), (1, 1000), "alliances", "A", "load cap from which an organisation remembers more ties", integer=True),
     _p("meet", "openness_decay", 0.005, (0.0, 0.05), _PROB, "a month", "A", "return of openness to its start"),
     # convene
     _p("convene", "spontaneous_convening", 0.0005, (0.0, 0.005), _PROB, "a month", "A", "that a well-structured organisation convenes a forum"),
@@ -139,6 +144,8 @@ PARAMETERS: tuple[Parameter, ...] = (
     _p("convene", "shared_weight", 0.5, (0.1, 0.9), _PROB, "share", "A", "w: weight of the perimeter's needs in salience"),
     _p("convene", "shared_weight_diagnosed", 0.8, (0.5, 1.0), _PROB, "share", "A", "w in forums that follow a diagnosis (M38)"),
     _p("convene", "theta_commit", 0.7, (0.0, 1.0), (-10.0, 10.0), "value", "C", "threshold of commitment at a plenary"),
+    _p("convene", "group_least", 4, (2, 10), (2, 60), "organisations", "A", "members below which a theme joins the largest one", integer=True),
+    _p("convene", "group_most", 15, (10, 15), (2, 60), "organisations", "S", "members of a thematic group at most (N44)", integer=True),
     _p("convene", "second_seat", 0.2, (0.0, 0.5), _PROB, "probability", "A", "that an invited organisation sends a second person to a plenary"),
     # forum
     _p("forum", "phi", 0.5, (0.2, 0.8), _PROB, "share", "A", "share of the pooled slack that a project may take"),
@@ -153,6 +160,8 @@ PARAMETERS: tuple[Parameter, ...] = (
     _p("forum", "rivalry", 0.3, (0.0, 1.0), _PROB, "probability", "A", "quarrel over shares when the purse is tight"),
     _p("forum", "portfolio", 1, (1, 4), (1, 10), "ideas", "A", "ideas that a meeting may agree as one package", integer=True),
     _p("forum", "actions_per_forum", 1, (1, 4), (1, 10), "actions", "S", "actions that a forum seeks", integer=True),
+    _p("forum", "concede_offset", 0.5, (0.3, 0.7), (-10.0, 10.0), "share", "A", "dependence, less the rent, at which half of the claimants concede"),
+    _p("forum", "concede_noise", 0.25, (0.1, 0.5), (1e-6, 100.0), "share", "A", "noise of conceding"),
     _switch("forum", "lead_by_lot", 0, "several claimants: the lead by lot, without contest"),
     _switch("forum", "outside_option", 1, "whether what one can do alone weighs in leaving and conceding"),
     # propose
@@ -200,6 +209,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     _p("levers", "giving_rate", 0.002, (0.0, 0.01), _PROB, "share of slack a year", "A", "cash slack of the territory given to the fund"),
     _p("levers", "ticket_share", 0.5, (0.1, 1.0), _PROB, "share of the gap", "A", "share of an experiment's missing cash that a ticket fills"),
     _p("levers", "purchasing_share", 0.05, (0.01, 0.2), _PROB, "share of cash", "A", "cash that a collectivity spends on joint offers a year"),
+    _p("levers", "adaptive_shift", 0.5, (0.2, 0.8), _PROB, "share", "A", "shift of an adaptive calendar between awareness and accompaniment"),
     _p("levers", "evaluation_learning", 1.5, (1.0, 2.0), (0.0, 100.0), "ratio", "A", "structuration learned under evaluation, relative"),
 )
 # fmt: on

@@ -227,7 +227,7 @@ def settle_lead(
                     if plain[i, idea_at] > 0.0:
                         dependence = 1.0 - min(1.0, outside[i] / plain[i, idea_at])
                     draw = uniform(fold(fold(fold(key, CONCEDE), participants[i].key), rounds))
-                    if draw < logistic((dependence - setting.rent - 0.5) / 0.25):
+                    if draw < logistic((dependence - setting.rent - p.concede_offset) / p.concede_noise):
                         claims[i] = 0
                         note(log, action[0].months, CONCEDES, i, idea_at)
                     else:

@@ -30,7 +30,6 @@ STREAMS = {
     "count": 8,
     "enterprise": 9,
     "federation": 10,
-    "place": 11,
     "earlier": 12,
     # renew_means
     "idea_domain": 20,
@@ -41,24 +40,19 @@ STREAMS = {
     "aware": 30,
     "hear_success": 31,
     "hear_failure": 32,
-    "event_draw": 33,
-    "event_hear": 34,
     # meet
     "meetings": 40,
     "partner": 41,
     "border": 42,
     "distance": 43,
     "mediate": 44,
-    "tie_lot": 45,
     # convene
     "convene": 50,
     "invite": 51,
     "commit": 52,
     "group": 53,
     "seat": 54,
-    "interview": 55,
     "theme_ideas": 56,
-    "owner": 57,
     # forum
     "join": 60,
     "carry": 61,
@@ -81,11 +75,15 @@ STREAMS = {
     "identify": 100,
     # levers
     "lever": 110,
+    "rotation": 114,
     "accompany_organisation": 111,
     "mediator": 112,
-    "ticket": 113,
     # fraction
     "sample": 120,
+    # observe
+    "clustering_null": 130,
+    # forums in vitro
+    "invitro": 140,
 }
 """Number of every stream; a number is never used twice."""
 

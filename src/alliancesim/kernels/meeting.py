@@ -158,6 +158,9 @@ def introduce(
             )
             if j < 0:
                 continue
+            if cells[organisations[i].cell].side != cells[organisations[j].cell].side:
+                if uniform(pair_key(key, organisations[i].key, organisations[j].key)) >= p.beta:
+                    continue
             if found < met.shape[0]:
                 met[found, 0] = i
                 met[found, 1] = j

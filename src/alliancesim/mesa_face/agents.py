@@ -45,7 +45,12 @@ class Column:
     """An attribute that is a column of the organisations table."""
 
     def __init__(
-        self, doc: str, kind: Callable[[Any], Any] = float, low: float = 0.0, high: float = float("inf"), *,
+        self,
+        doc: str,
+        kind: Callable[[Any], Any] = float,
+        low: float = 0.0,
+        high: float = float("inf"),
+        *,
         writable: bool = True,
     ) -> None:
         self.__doc__ = doc

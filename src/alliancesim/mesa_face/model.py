@@ -356,8 +356,15 @@ class AllianceModel(mesa.Model):
         order = np.argsort(priority, kind="stable")
         met = met[order[: meeting.unique_pairs(met, priority, order)]]
         meeting.settle(
-            state.organisations, state.ties, state.slots, met, np.arange(len(met)), state.pending, state.fade,
-            state.rules, state.month,
+            state.organisations,
+            state.ties,
+            state.slots,
+            met,
+            np.arange(len(met)),
+            state.pending,
+            state.fade,
+            state.rules,
+            state.month,
         )
         known = {frozenset((int(one["a"]), int(one["b"]))) for one in state.meetings}
         new = [frozenset((int(one["a"]), int(one["b"]))) not in known for one in met]
@@ -407,10 +414,28 @@ class AllianceModel(mesa.Model):
         state.reserve(alliances=1, memberships=len(rows))
         number = state.n_alliances
         state.n_alliances, state.n_memberships = founding.found_alliance(
-            state.organisations, state.ties, state.slots, state.alliances, state.memberships,
-            state.ideas[idea.perimeter], state.n_alliances, state.n_memberships, np.array(rows, dtype=np.int64), first,
-            idea.number, idea.perimeter, scale, int(depth), ORIGINS.index("encounter"), -1, -1, np.uint64(key),
-            state.month, state.month, state.fade, state.rules,
+            state.organisations,
+            state.ties,
+            state.slots,
+            state.alliances,
+            state.memberships,
+            state.ideas[idea.perimeter],
+            state.n_alliances,
+            state.n_memberships,
+            np.array(rows, dtype=np.int64),
+            first,
+            idea.number,
+            idea.perimeter,
+            scale,
+            int(depth),
+            ORIGINS.index("encounter"),
+            -1,
+            -1,
+            np.uint64(key),
+            state.month,
+            state.month,
+            state.fade,
+            state.rules,
         )
         self.engine.world.count("births")
         return Alliance(self, number)
@@ -520,4 +545,3 @@ def _seed(seed: Any, rng: Any) -> int | None:
         return int(np.random.default_rng(given).integers(2**62))
     except (TypeError, ValueError):
         raise UserError(f"seed: found {given!r}, expected a whole number of 0 or more") from None
-

@@ -65,9 +65,9 @@ def _stages(result: Result) -> tuple[dict[str, float], dict[str, float]]:
 
 
 def _held(result: Result) -> pd.DataFrame:
-    """Forums convened after burn-in."""
+    """Forums of the place convened after burn-in: those that the monthly record counts."""
     table = result.forums
-    return table[table["month"].to_numpy() >= 1]
+    return table[(table["month"].to_numpy() >= 1) & table["reported"].to_numpy(dtype=bool)]
 
 
 def _bars(ax: Axes, steps: dict[str, float], colour: str, hatch: str, unit: str) -> None:
@@ -110,17 +110,14 @@ def draw(result: Result) -> Figure:
     -------
     Figure
         Organisations by step; forums by step; causes of failure with their mean months; months to the first launch.
-        Forums after burn-in only; a thematic group of a plenary counts as one forum.
+        Forums of the place after burn-in only; a thematic group of a plenary counts as one forum.
     """
     with house_style():
         people, forums = _stages(result)
         held = _held(result)
-        around = (
-            "" if result.territory["reported"].to_numpy(dtype=bool).all() else " Those of the surroundings count too."
-        )
         note = note_of(
             result,
-            reads=f"Forums convened after burn-in; a thematic group of a plenary counts as one.{around} In brackets: share "
+            reads="Forums of the place convened after burn-in; a thematic group of a plenary counts as one. In brackets: share "
             "of the first bar. Months count from convening, to the first launch or to the failure.",
             assumption=["rules of deliberation at the scenario's parameters"],
         )

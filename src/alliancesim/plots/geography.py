@@ -80,7 +80,7 @@ def squares_of(result: Result) -> Squares:
     column = table["column"].to_numpy().astype(np.int64)
     row = table["row"].to_numpy().astype(np.int64)
     x, y = table["x_km"].to_numpy(), table["y_km"].to_numpy()
-    cell = _side(column, row, x, y, float(result.scenario.territory.cell_km))
+    cell = _side(column, row, x, y, float(result.manifest["territory"]["cell_km"]))
     c, r = column - column.min(), row - row.min()
     shape = (int(r.max()) + 1, int(c.max()) + 1)
     left, bottom = float(x.min()) - cell / 2, float(y.min()) - cell / 2

@@ -118,7 +118,8 @@ class HouseFigure(Figure):
         self.set_layout_engine("none")
         for ax in self.axes:
             box, kept = ax.get_position(original=True), ax.get_in_layout()
-            ax.set_position(tuple(float(np.round(v, 4)) for v in box.bounds))
+            left, bottom, width, height = (float(np.round(value, 4)) for value in box.bounds)
+            ax.set_position((left, bottom, width, height))
             ax.set_in_layout(kept)
         for text in self.texts:
             x, y = text.get_position()

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from alliancesim import levers as definitions
-from alliancesim.catalogue import KINDS, SPHERES
 from alliancesim.rules.levers import accompaniment, events, mediation, money, perimeters
 from alliancesim.rules.world import World
 from alliancesim.state.tables import MEETING
@@ -57,7 +56,7 @@ class Animator:
     number : int
         Its place among the run's animators.
     host : str
-        Sphere (or collective) that hosts it; ``host_row`` the organisation, or -1.
+        Sphere (or collective) that hosts it: who pays its posts and rooms is a matter of its sources; no rule reads the host.
     neutrality : float
         Lowers the rent of leading in forums that it convenes; it can carry a contested lead.
     purse : float
@@ -82,7 +81,6 @@ class Animator:
     purse: float = 0.0
     fund: float = 0.0
     ceiling: float = 0.0
-    host_row: int = -1
     mix: dict[str, float] = field(default_factory=dict)
     mediator_rows: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     done: dict[str, int] = field(default_factory=dict)
@@ -202,7 +200,6 @@ def build_animators(animation: Any, world: World) -> list[Animator]:
     animation : AnimationConfig
         Its ``animators`` by name; their order in the file is the order in which they act.
     """
-    organisations, cells = world.state.organisations, world.state.cells
     n = world.state.n_organisations
     result = []
     for number, (name, config) in enumerate(animation.animators.items()):
@@ -237,14 +234,5 @@ def build_animators(animation: Any, world: World) -> list[Animator]:
             book=np.zeros(n, dtype=np.bool_),
             owners=np.zeros(n, dtype=np.bool_),
         )
-        if config.host in SPHERES:
-            here = np.flatnonzero(
-                (organisations["sphere"] == SPHERES.index(config.host))
-                & (cells["reported"][organisations["cell"]] == 1)
-            )
-            if len(here):
-                structured = np.array([kind.structuration for kind in KINDS])[organisations["kind"][here]]
-                best = np.lexsort((organisations["key"][here], -organisations["cap"][here].astype(int), -structured))
-                animator.host_row = int(here[best[0]])
         result.append(animator)
     return result

@@ -18,7 +18,6 @@ from alliancesim.rules.world import NEUTRALITY, World
 from alliancesim.state.tables import empty_ideas
 
 MOST = 60
-GROUP_LEAST, GROUP_MOST = 4, 15
 IDEA_STREAMS = np.array([STREAMS[s] for s in ("idea_domain", "idea_capabilities", "theme_ideas", "idea_effort")])
 
 
@@ -341,14 +340,14 @@ def _plenary(world: World, call: Call, key: int) -> int:
     if not len(committed):
         return _group(world, call, key, committed, state.ideas[call.perimeter], info)
     digest = len(committed)
-    for number, (theme, members) in enumerate(_groups(committed, themes)):
+    for number, (theme, members) in enumerate(_groups(world, committed, themes)):
         library = _theme_library(world, call, theme, number)
         group_key = fold(fold(key, STREAMS["group"]), number)
         digest += _group(world, call, group_key, members, library, {**info, "theme": theme})
         info = {"plenary": plenary}
     if call.transversal:
         across = committed[state.organisations["load"][committed] < state.organisations["cap"][committed]]
-        across = ranked(world, across, np.ones(len(across)), fold(key, 77))[:GROUP_MOST]
+        across = ranked(world, across, np.ones(len(across)), fold(key, 77))[: int(state.rules[0]["group_most"])]
         digest += _group(
             world, replace(call, actions=1), fold(key, 78), np.sort(across), state.ideas[call.perimeter], info
         )
@@ -430,15 +429,16 @@ def _commitments(world: World, call: Call, key: int, rows: np.ndarray) -> tuple[
     return np.array(committed, dtype=np.int64), np.array(themes, dtype=np.int64)
 
 
-def _groups(committed: np.ndarray, themes: np.ndarray) -> list[tuple[int, np.ndarray]]:
+def _groups(world: World, committed: np.ndarray, themes: np.ndarray) -> list[tuple[int, np.ndarray]]:
     """Thematic groups of at most 15; a theme with fewer than 4 joins the theme with most."""
+    least, most = int(world.state.rules[0]["group_least"]), int(world.state.rules[0]["group_most"])
     counts = {int(theme): int((themes == theme).sum()) for theme in np.unique(themes)}
     largest = max(counts, key=lambda theme: (counts[theme], -theme))
-    home = np.array([int(t) if counts[int(t)] >= GROUP_LEAST else largest for t in themes])
+    home = np.array([int(t) if counts[int(t)] >= least else largest for t in themes])
     groups: list[tuple[int, np.ndarray]] = []
     for theme in np.unique(home):
         rows = committed[home == theme]
-        parts = math.ceil(len(rows) / GROUP_MOST)
+        parts = math.ceil(len(rows) / most)
         groups.extend((int(theme), rows[part::parts]) for part in range(parts))
     return groups
 

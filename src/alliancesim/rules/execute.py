@@ -16,10 +16,12 @@ def execute(world: World) -> int:
     for animator in world.animators:
         animator.accompany_alliances(world)
     order = keyed_order(world, "success")
-    fund = next((animator for animator in world.animators if animator.stands("fund")), None)
+    funds = [animator for animator in world.animators if animator.stands("fund")]
     purse = np.zeros(4)
-    if fund is not None:
-        purse[0], purse[1] = fund.fund, fund.ceiling
+    if funds:
+        # several funds give together, each in proportion to its money
+        purse[0], purse[1] = sum(one.fund for one in funds), max(one.ceiling for one in funds)
+    before = float(purse[0])
     digest = execution.run_year(
         state.organisations,
         state.anchoring,
@@ -39,15 +41,16 @@ def execute(world: World) -> int:
         space.failed,
         space.whole,
         purse,
-        fund is not None,
+        bool(funds),
         state.rules,
         STREAMS["success"],
         state.seed,
         state.month,
     )
     unit = float(state.rules[0]["keur_per_unit"])
-    if fund is not None:
-        fund.fund = float(purse[0])
+    if funds:
+        for one in funds:
+            one.fund *= float(purse[0]) / before if before > 0.0 else 0.0
         world.count("tickets_keur", purse[2] * unit)
     world.count("purchases_keur", purse[3] * unit)
     return digest_of([digest])

@@ -9,13 +9,13 @@ import numpy as np
 
 from alliancesim.catalogue import ALLIANCE_STAGES, FORMS, KIND_INDEX, KIND_SPHERE, KINDS, ORIGINS, SPHERES
 from alliancesim.kernels import observation
+from alliancesim.kernels.keyed import STREAMS
 from alliancesim.observables import PAIRS, TIMESERIES, form_name
 from alliancesim.rules.world import MASK, World
 
 COLUMNS = {observable.name: number for number, observable in enumerate(TIMESERIES)}
 COUNTED = {name for name in COLUMNS if COLUMNS[name] > 1}
 PAIR_CELLS = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
-CLUSTERING_NULL = 130
 
 
 @dataclass
@@ -245,7 +245,7 @@ def _network(world: World, values: dict[str, float]) -> None:
     first = np.zeros(state.n_organisations, dtype=np.int64)
     for name in ("clustering", "clustering_null"):
         if name == "clustering_null":
-            observation.exchange(members, state.seed, CLUSTERING_NULL, state.month)
+            observation.exchange(members, state.seed, STREAMS["clustering_null"], state.month)
         order = np.argsort(members, kind="stable")
         values[name] = observation.shared_partners(members, starts, order, first)
     used = state.memberships[: state.n_memberships]

@@ -145,7 +145,7 @@ def _text(spec: Spec, value: Any, path: str) -> str:
         quote = ": put a code between quotes" if isinstance(value, (int, float)) else ""
         raise refuse(path, value, spec.expected(), quote)
     text: str = value.strip()
-    if not text or "\n" in text and spec.kind != "str":
+    if not text or ("\n" in text and spec.kind != "str"):
         raise refuse(path, value, spec.expected())
     if text == "???":
         raise UserError(f"{path}: found '???', expected a value")
@@ -171,7 +171,7 @@ def _number(spec: Spec, value: Any, path: str) -> int | float:
     if not numeric and hasattr(value, "item") and getattr(value, "shape", None) == ():
         value = value.item()  # a NumPy scalar, from a design or a notebook
         numeric = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not numeric or isinstance(value, float) and not math.isfinite(value):
+    if not numeric or (isinstance(value, float) and not math.isfinite(value)):
         raise refuse(path, value, spec.expected())
     if spec.kind == "int":
         if isinstance(value, float) and not value.is_integer():

@@ -54,7 +54,15 @@ class TerritoryConfig(Checked):
         "them, or france; prefixes commune:, epci:, department:, region:",
         optional=True,
     )
-    cell_km: float = key(2.0, "float", "side of a cell of the grid", unit="km", above=0.0, maximum=100.0)
+    cell_km: float | None = key(
+        None,
+        "float",
+        "side of a cell of the grid; null: 2 for a real place, the typology's own, or that of the user's table",
+        unit="km",
+        above=0.0,
+        maximum=100.0,
+        optional=True,
+    )
     population: int | None = key(
         None,
         "int",
@@ -455,7 +463,7 @@ class Scenario(Checked):
         if self.case is not None:
             return self.case.name
         words = f"{self.territory.name}-{self.resources}".casefold()
-        return "-".join("".join(c if c.isascii() and c.isalnum() or c == "_" else " " for c in words).split())[:60]
+        return "-".join("".join(c if (c.isascii() and c.isalnum()) or c == "_" else " " for c in words).split())[:60]
 
     def replace(self, /, **changes: Any) -> Scenario:
         """The scenario with some keys changed.

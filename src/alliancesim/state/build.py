@@ -16,11 +16,6 @@ from alliancesim.kernels.layout import CELL, NOBODY, ORGANISATION, PERIMETER, TI
 from alliancesim.kernels.numeric import power
 from alliancesim.state.tables import Space, State, empty_ideas
 
-IDEAS_A_PERIMETER = 30
-TIES_OF_ONE = 20
-TIES = 24
-TIES_OF_LARGE = 48
-LARGE_CAP = 15
 BLOCKS_AT_MOST = 2000
 ETI_NUMBERS = 1_000_000
 GIVEN_NUMBERS = 2_000_000
@@ -94,7 +89,9 @@ def build_state(
 
     # an organisation of one alliance at a time remembers a little less: it is most of the table
     cap = organisations["cap"]
-    capacity = np.where(cap >= LARGE_CAP, TIES_OF_LARGE, np.where(cap > 1, TIES, TIES_OF_ONE))
+    slots_of = {name: int(p[name]) for name in ("tie_slots_one", "tie_slots", "tie_slots_large", "large_cap")}
+    capacity = np.where(cap > 1, slots_of["tie_slots"], slots_of["tie_slots_one"])
+    capacity[cap >= slots_of["large_cap"]] = slots_of["tie_slots_large"]
     slots = np.zeros(n + 1, dtype=np.int64)
     np.cumsum(capacity, out=slots[1:])
     ties = np.zeros(int(slots[-1]), dtype=TIE)
@@ -119,7 +116,7 @@ def build_state(
         need=need_base.copy(),
         perimeters=perimeters,
         perimeter_need=np.zeros((len(perimeters), k)),
-        ideas=empty_ideas(len(perimeters), IDEAS_A_PERIMETER),
+        ideas=empty_ideas(len(perimeters), int(p["library_size"])),
         space=_space(space_frame, cells, organisations, p),
         fade=fade,
         domains=tuple(territory.domains),

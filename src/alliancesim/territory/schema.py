@@ -77,33 +77,100 @@ class Column:
 _SQUARES = "x_km and y_km, or column and row"
 
 CELL_COLUMNS: tuple[Column, ...] = (
-    Column("x_km", "number", "km", "centre of the grid square, eastward, in any metric projection", _SQUARES,
-           "(column + 0.5) × cell_km", -LIMIT_KM, LIMIT_KM),
+    Column(
+        "x_km",
+        "number",
+        "km",
+        "centre of the grid square, eastward, in any metric projection",
+        _SQUARES,
+        "(column + 0.5) × cell_km",
+        -LIMIT_KM,
+        LIMIT_KM,
+    ),
     Column("y_km", "number", "km", "the same, northward", _SQUARES, "(row + 0.5) × cell_km", -LIMIT_KM, LIMIT_KM),
     Column("column", "whole", "", "number of the square eastward", _SQUARES, "from x_km", -LIMIT_SQUARE, LIMIT_SQUARE),
-    Column("row", "whole", "", "number of the square northward (southward where y_km says so)", _SQUARES, "from y_km",
-           -LIMIT_SQUARE, LIMIT_SQUARE),
-    Column("population", "whole", "inhabitants", "people who live in the square, or in the part of it that lies in "
-           "this commune", "required", "", 0, 1_000_000_000),
-    Column("commune", "text", "code", "commune of the part: a square that several communes share has one row each",
-           default="commune_name; else one commune an EPCI; else one for all"),
+    Column(
+        "row",
+        "whole",
+        "",
+        "number of the square northward (southward where y_km says so)",
+        _SQUARES,
+        "from y_km",
+        -LIMIT_SQUARE,
+        LIMIT_SQUARE,
+    ),
+    Column(
+        "population",
+        "whole",
+        "inhabitants",
+        "people who live in the square, or in the part of it that lies in this commune",
+        "required",
+        "",
+        0,
+        1_000_000_000,
+    ),
+    Column(
+        "commune",
+        "text",
+        "code",
+        "commune of the part: a square that several communes share has one row each",
+        default="commune_name; else one commune an EPCI; else one for all",
+    ),
     Column("commune_name", "text", "", "its name", default="the code", empty=True),
-    Column("epci", "text", "code", "intercommunality; empty for a commune in none", default="epci_name; else none",
-           empty=True),
+    Column(
+        "epci",
+        "text",
+        "code",
+        "intercommunality; empty for a commune in none",
+        default="epci_name; else none",
+        empty=True,
+    ),
     Column("epci_name", "text", "", "its name", default="the code", empty=True),
     Column("department", "text", "code", "department; empty for none", default="none", empty=True),
     Column("region", "text", "code", "region; empty for none", default="none", empty=True),
-    Column("deprived_share", "number", "share", "inhabitants in deprived districts (QPV, formerly ZUS)", default="0",
-           minimum=0, maximum=1),
-    Column("side", "whole", "", "side of a border: 0 at home, 1 and more in other countries", default="0", minimum=0,
-           maximum=100),
+    Column(
+        "deprived_share",
+        "number",
+        "share",
+        "inhabitants in deprived districts (QPV, formerly ZUS)",
+        default="0",
+        minimum=0,
+        maximum=1,
+    ),
+    Column(
+        "side",
+        "whole",
+        "",
+        "side of a border: 0 at home, 1 and more in other countries",
+        default="0",
+        minimum=0,
+        maximum=100,
+    ),
     Column("reported", "flag", "", "false in surroundings that are simulated but not reported", default="true"),
-    Column("density_association", "number", "factor", "on the national density of associations", default="1",
-           minimum=0, maximum=1000),
-    Column("density_firm", "number", "factor", "on the national density of firms", default="1", minimum=0, maximum=1000),
-    Column("civic_capacity", "number", "share", "civic capacity of the inhabitants", default="0.5", minimum=0, maximum=1),
-    Column("need_<domain>", "number", "ratio", "need of a domain, relative to the national baseline 1", default="1",
-           minimum=0, maximum=1000),
+    Column(
+        "density_association",
+        "number",
+        "factor",
+        "on the national density of associations",
+        default="1",
+        minimum=0,
+        maximum=1000,
+    ),
+    Column(
+        "density_firm", "number", "factor", "on the national density of firms", default="1", minimum=0, maximum=1000
+    ),
+    Column(
+        "civic_capacity", "number", "share", "civic capacity of the inhabitants", default="0.5", minimum=0, maximum=1
+    ),
+    Column(
+        "need_<domain>",
+        "number",
+        "ratio",
+        "need of a domain, relative to the national baseline 1",
+        default="1",
+        minimum=0,
+        maximum=1000,
+    ),
 )
 
 _WHO = "kind or sphere"
@@ -111,45 +178,164 @@ _WHERE = "x_km and y_km, or column and row"
 
 ORGANISATION_COLUMNS: tuple[Column, ...] = (
     Column("id", "text", "", "identity: unique, and the same from one version of the table to the next", "required"),
-    Column("kind", "choice", "", "kind of organisation (names below, or their labels)", _WHO,
-           "by the id, in proportion to the national densities of the sphere", empty=True,
-           choices=tuple(kind.name for kind in KINDS)),
-    Column("sphere", "choice", "", "sphere; must be that of the kind where both are given", _WHO, "that of the kind",
-           empty=True, choices=SPHERES),
-    Column("x_km", "number", "km", "where it is; the square around it must be in the table of cells", _WHERE, "",
-           -LIMIT_KM, LIMIT_KM),
+    Column(
+        "kind",
+        "choice",
+        "",
+        "kind of organisation (names below, or their labels)",
+        _WHO,
+        "by the id, in proportion to the national densities of the sphere",
+        empty=True,
+        choices=tuple(kind.name for kind in KINDS),
+    ),
+    Column(
+        "sphere",
+        "choice",
+        "",
+        "sphere; must be that of the kind where both are given",
+        _WHO,
+        "that of the kind",
+        empty=True,
+        choices=SPHERES,
+    ),
+    Column(
+        "x_km",
+        "number",
+        "km",
+        "where it is; the square around it must be in the table of cells",
+        _WHERE,
+        "",
+        -LIMIT_KM,
+        LIMIT_KM,
+    ),
     Column("y_km", "number", "km", "the same, northward", _WHERE, "", -LIMIT_KM, LIMIT_KM),
     Column("column", "whole", "", "square of the table of cells", _WHERE, "", -LIMIT_SQUARE, LIMIT_SQUARE),
     Column("row", "whole", "", "the same", _WHERE, "", -LIMIT_SQUARE, LIMIT_SQUARE),
-    Column("commune", "text", "code", "which part of a square that several communes share",
-           default="its most populous part", empty=True),
+    Column(
+        "commune",
+        "text",
+        "code",
+        "which part of a square that several communes share",
+        default="its most populous part",
+        empty=True,
+    ),
     Column("name", "text", "", "what it is called in tables and figures", default="the id", empty=True),
-    Column("cash", "number", "reference slack", "own cash slack a year at R_fin = 1 (1 is the mean of all French "
-           "organisations, rules.keur_per_unit in k€)", default="mean of its kind × lognormal draw", minimum=0,
-           maximum=1e6, empty=True),
-    Column("time", "number", "reference slack", "own time slack a year at R_hum = 1 (1 is the mean of all French "
-           "organisations, rules.days_per_unit in person-days)", default="mean of its kind × lognormal draw", minimum=0,
-           maximum=1e6, empty=True),
-    Column("structuration", "number", "share", "capacity to organise", default="Beta draw of its kind", minimum=0,
-           maximum=1, empty=True),
-    Column("capabilities", "words", "", "what it can bring (names below, separated by | or ;)",
-           default="drawn by its kind", empty=True, choices=CAPABILITIES),
-    Column("cap", "whole", "alliances", "alliances that it can carry at a time", default="that of its kind", minimum=1,
-           maximum=200, empty=True),
-    Column("stage", "choice", "", "naive or willing at month 0; nobody is engaged before the first alliance",
-           default="drawn, rules.willing0", empty=True, choices=STAGES_GIVEN),
-    Column("openness_<sphere>", "number", "share", "openness toward a sphere (1 - prejudice); 1 toward its own",
-           default="1 - rules.prejudice", minimum=0, maximum=1, empty=True),
-    Column("salience_<domain>", "number", "weight", "weight of a domain for it; a row that gives some counts the "
-           "others as 0; scaled to sum 1", default="drawn", minimum=0, maximum=1e6, empty=True),
-    Column("objective_<objective>", "number", "weight", "weight of an objective for it; the same rule",
-           default="Dirichlet draw", minimum=0, maximum=1e6, empty=True),
-    Column("enterprise", "text", "", "enterprise that it is an establishment of, any identifier (eti and ge only)",
-           default="drawn for eti and ge", empty=True),
-    Column("federation", "text", "", "id of its federation (for an association) or firms' network (for a firm) in "
-           "this table", default="drawn", empty=True),
-    Column("weight", "number", "organisations", "organisations that the row stands for", default="1", minimum=0,
-           maximum=1e6, above=True, empty=True),
+    Column(
+        "cash",
+        "number",
+        "reference slack",
+        "own cash slack a year at R_fin = 1 (1 is the mean of all French organisations, rules.keur_per_unit in k€)",
+        default="mean of its kind × lognormal draw",
+        minimum=0,
+        maximum=1e6,
+        empty=True,
+    ),
+    Column(
+        "time",
+        "number",
+        "reference slack",
+        "own time slack a year at R_hum = 1 (1 is the mean of all French "
+        "organisations, rules.days_per_unit in person-days)",
+        default="mean of its kind × lognormal draw",
+        minimum=0,
+        maximum=1e6,
+        empty=True,
+    ),
+    Column(
+        "structuration",
+        "number",
+        "share",
+        "capacity to organise",
+        default="Beta draw of its kind",
+        minimum=0,
+        maximum=1,
+        empty=True,
+    ),
+    Column(
+        "capabilities",
+        "words",
+        "",
+        "what it can bring (names below, separated by | or ;)",
+        default="drawn by its kind",
+        empty=True,
+        choices=CAPABILITIES,
+    ),
+    Column(
+        "cap",
+        "whole",
+        "alliances",
+        "alliances that it can carry at a time",
+        default="that of its kind",
+        minimum=1,
+        maximum=200,
+        empty=True,
+    ),
+    Column(
+        "stage",
+        "choice",
+        "",
+        "naive or willing at month 0; nobody is engaged before the first alliance",
+        default="drawn, rules.willing0",
+        empty=True,
+        choices=STAGES_GIVEN,
+    ),
+    Column(
+        "openness_<sphere>",
+        "number",
+        "share",
+        "openness toward a sphere (1 - prejudice); 1 toward its own",
+        default="1 - rules.prejudice",
+        minimum=0,
+        maximum=1,
+        empty=True,
+    ),
+    Column(
+        "salience_<domain>",
+        "number",
+        "weight",
+        "weight of a domain for it; a row that gives some counts the others as 0; scaled to sum 1",
+        default="drawn",
+        minimum=0,
+        maximum=1e6,
+        empty=True,
+    ),
+    Column(
+        "objective_<objective>",
+        "number",
+        "weight",
+        "weight of an objective for it; the same rule",
+        default="Dirichlet draw",
+        minimum=0,
+        maximum=1e6,
+        empty=True,
+    ),
+    Column(
+        "enterprise",
+        "text",
+        "",
+        "enterprise that it is an establishment of, any identifier (eti and ge only)",
+        default="drawn for eti and ge",
+        empty=True,
+    ),
+    Column(
+        "federation",
+        "text",
+        "",
+        "id of its federation (for an association) or firms' network (for a firm) in this table",
+        default="drawn",
+        empty=True,
+    ),
+    Column(
+        "weight",
+        "number",
+        "organisations",
+        "organisations that the row stands for",
+        default="1",
+        minimum=0,
+        maximum=1e6,
+        above=True,
+        empty=True,
+    ),
 )
 
 TABLES = {"cells": CELL_COLUMNS, "organisations": ORGANISATION_COLUMNS}
@@ -216,8 +402,11 @@ def schema_text() -> str:
     """Both tables as text of at most 110 columns, for ``alliancesim schema``."""
     lines: list[str] = []
     for table, columns in TABLES.items():
-        lines += [f"territory.{table}", *textwrap.wrap(INTRODUCTIONS[table], 108, initial_indent="  ",
-                                                       subsequent_indent="  "), ""]
+        lines += [
+            f"territory.{table}",
+            *textwrap.wrap(INTRODUCTIONS[table], 108, initial_indent="  ", subsequent_indent="  "),
+            "",
+        ]
         for column in columns:
             unit = f" [{column.unit}]" if column.unit else ""
             holds = _holds(column)
@@ -227,8 +416,13 @@ def schema_text() -> str:
             facts.append({"required": "required", "optional": "optional"}.get(column.need, f"required: {column.need}"))
             if column.default:
                 facts.append(f"left out: {column.default}")
-            lines += textwrap.wrap(f"{column.name}{unit}: " + "; ".join(facts), 108, initial_indent="  ",
-                                   subsequent_indent="      ", break_on_hyphens=False)
+            lines += textwrap.wrap(
+                f"{column.name}{unit}: " + "; ".join(facts),
+                108,
+                initial_indent="  ",
+                subsequent_indent="      ",
+                break_on_hyphens=False,
+            )
         lines.append("")
     for title, words in _lists():
         lines += textwrap.wrap(f"{title}: {words}", 108, subsequent_indent="    ", break_on_hyphens=False)
@@ -242,8 +436,14 @@ def schema_markdown() -> str:
     """The part of ``docs/DATA.md`` on input tables."""
     lines: list[str] = []
     for table, columns in TABLES.items():
-        lines += [f"### `territory.{table}`", "", INTRODUCTIONS[table], "",
-                  "| column | unit | holds | needed | left out | meaning |", "|---|---|---|---|---|---|"]
+        lines += [
+            f"### `territory.{table}`",
+            "",
+            INTRODUCTIONS[table],
+            "",
+            "| column | unit | holds | needed | left out | meaning |",
+            "|---|---|---|---|---|---|",
+        ]
         for column in columns:
             fields = (f"`{column.name}`", column.unit, _holds(column), column.need, column.default, column.doc)
             lines.append("| " + " | ".join(text.replace("|", "\\|") for text in fields) + " |")
@@ -284,5 +484,15 @@ if __name__ == "__main__":
 
     _main(sys.argv[1:])
 
-__all__ = ["BEGIN", "CELL_COLUMNS", "END", "ORGANISATION_COLUMNS", "TABLES", "Column", "expand", "schema_markdown",
-           "schema_text", "with_input_tables"]
+__all__ = [
+    "BEGIN",
+    "CELL_COLUMNS",
+    "END",
+    "ORGANISATION_COLUMNS",
+    "TABLES",
+    "Column",
+    "expand",
+    "schema_markdown",
+    "schema_text",
+    "with_input_tables",
+]

@@ -29,8 +29,9 @@ MINIMUM, MAXIMUM = 500, 70_000_000
 
 @dataclass(frozen=True)
 class TypologySpec:
-    """Distributions that a synthetic territory is generated from. All are assumptions, within what SOURCE says of the
-    type.
+    """Distributions that a synthetic territory is generated from.
+
+    All are assumptions, within what SOURCE says of the type.
 
     Attributes
     ----------

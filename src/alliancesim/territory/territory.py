@@ -282,9 +282,9 @@ class Territory:
     origin: str
     cell_km: float
     domains: tuple[str, ...]
-    cells: _Table = _Table()  # noqa: RUF009
-    collectivities: _Table = _Table()  # noqa: RUF009
-    organisations: _OptionalTable = _OptionalTable()  # noqa: RUF009
+    cells: _Table = _Table()
+    collectivities: _Table = _Table()
+    organisations: _OptionalTable = _OptionalTable()
     generate: tuple[str, ...] = SPHERES
     synthetic: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -63,6 +63,12 @@ def adapt(world: World, animator: Any) -> dict[str, float]:
     rows = reported_rows(world)
     share = float(known[rows].mean()) if len(rows) else 0.0
     world.count("adaptive_known_share", share)
+    shift = float(state.rules[0]["adaptive_shift"])
     if share < float(animator.run_of("adaptive").options["threshold"]):
-        return {"event": 1.5, "matchmaking": 1.5, "accompany_alliance": 0.5, "accompany_organisation": 0.5}
-    return {"event": 0.5, "matchmaking": 0.5, "accompany_alliance": 1.5, "accompany_organisation": 1.5}
+        shift = -shift
+    return {
+        "event": 1.0 - shift,
+        "matchmaking": 1.0 - shift,
+        "accompany_alliance": 1.0 + shift,
+        "accompany_organisation": 1.0 + shift,
+    }

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from alliancesim.kernels.keyed import STREAMS
 from alliancesim.kernels.numeric import log
 from alliancesim.rules import deliberation
 from alliancesim.rules.keys import fold, stream_key, uniform
@@ -18,7 +19,7 @@ DIAGNOSIS, FORUM = 3, 4
 def rotation(world: World, animator: Any) -> np.ndarray:
     """Order in which perimeters are visited: a keyed draw by population, so that diagnosis and forum come to the same ones."""
     state = world.state
-    key = fold(stream_key(state.seed, 0, 0), animator.number)
+    key = fold(stream_key(state.seed, STREAMS["rotation"], 0), animator.number)
     rows = np.flatnonzero(state.perimeters["reported"] == 1)
     times = [
         -log(1.0 - uniform(fold(key, state.perimeters["key"][r]))) / max(1.0, float(state.perimeters["population"][r]))
