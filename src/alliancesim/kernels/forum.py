@@ -297,6 +297,8 @@ def settle_purse(
     covered = count_bits(idea.capabilities & union)
     deep = deepest(covered, each, required, union)
     scale = min(1.0, min(cash / idea.cost, time / idea.effort))
+    if scale <= 0.0:
+        return LOST
     gain = power(p.p_miss, np.float64(required - covered)) * idea.value * power(scale, p.gamma)
     domains = salience.shape[1]
     best = 0
