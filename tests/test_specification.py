@@ -25,10 +25,34 @@ VARIANTS: dict[str, dict[str, float]] = {
     "default": {},
     "no belief, no objectives": {"belief": 0, "objectives": 0, "ambition_elasticity": 0.0},
     "lot, no outside option": {"lead_by_lot": 1, "outside_option": 0, "ambition_elasticity": 1.0},
-    "packages": {"portfolio": 3, "actions_per_forum": 3, "phi": 0.8, "quorum": 0.5, "tol0": 0.0, "rivalry": 0.2,
-                 "shared_weight": 0.5, "cost_scale": 0.3, "forum_size": 12, "spontaneous_convening": 0.3},
-    "contests": {"psi": 0.9, "lead_slack": 0.0, "lead_structuration": 0.05, "contest_max": 2, "rivalry": 0.9, "phi": 0.3},
-    "hard to lead": {"lead_slack": 0.6, "lead_structuration": 0.9, "tol0": 0.02, "r_fin": 3.0, "r_hum": 3.0, "phi": 0.8},
+    "packages": {
+        "portfolio": 3,
+        "actions_per_forum": 3,
+        "phi": 0.8,
+        "quorum": 0.5,
+        "tol0": 0.0,
+        "rivalry": 0.2,
+        "shared_weight": 0.5,
+        "cost_scale": 0.3,
+        "forum_size": 12,
+        "spontaneous_convening": 0.3,
+    },
+    "contests": {
+        "psi": 0.9,
+        "lead_slack": 0.0,
+        "lead_structuration": 0.05,
+        "contest_max": 2,
+        "rivalry": 0.9,
+        "phi": 0.3,
+    },
+    "hard to lead": {
+        "lead_slack": 0.6,
+        "lead_structuration": 0.9,
+        "tol0": 0.02,
+        "r_fin": 3.0,
+        "r_hum": 3.0,
+        "phi": 0.8,
+    },
 }
 SEEN: Counter[str] = Counter()
 BRANCHES = (
@@ -86,7 +110,9 @@ def compare(world: World, engine: Engine) -> None:
         assert one.openness == [float(x) for x in row["openness"]], where
         assert (one.finished, one.ever, one.pending) == (row["finished"], row["ever"], state.pending[one.row]), where
         low = int(state.slots[one.row])
-        ties = {int(t["partner"]): (float(t["trust"]), int(t["last"])) for t in state.ties[low : low + int(row["ties"])]}
+        ties = {
+            int(t["partner"]): (float(t["trust"]), int(t["last"])) for t in state.ties[low : low + int(row["ties"])]
+        }
         mine = {j.row: (tie.trust, IN_USE if tie.last is None else tie.last) for j, tie in one.ties.items()}
         assert mine == ties, where
     assert len(world.alliances) == state.n_alliances, f"alliances, month {month}"

@@ -1,0 +1,1 @@
+"""Exact probabilities of a small forum, enumerated independently of the kernels."""

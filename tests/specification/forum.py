@@ -216,8 +216,10 @@ class Deliberation:
             action.outcome = NO_AGREEMENT
             return [action]
         actions = []
-        for n, idea in enumerate(package[: 10]):
-            current = action if n == 0 else Action(feasible=action.feasible, meetings=action.meetings, months=action.meetings)
+        for n, idea in enumerate(package[:10]):
+            current = (
+                action if n == 0 else Action(feasible=action.feasible, meetings=action.meetings, months=action.meetings)
+            )
             actions.append(current)
             current.idea = idea
             self.done.add(idea.number)

@@ -89,7 +89,9 @@ def draw_library(world: World, perimeter) -> None:
                 domain=domain,
                 capabilities=capabilities,
                 cost=p.cost_scale * power(cash, p.ambition_elasticity) * spread,
-                effort=p.cost_scale * power(time, p.ambition_elasticity) * lognormal(p.cost_sigma, fold(keys["effort"], m)),
+                effort=p.cost_scale
+                * power(time, p.ambition_elasticity)
+                * lognormal(p.cost_sigma, fold(keys["effort"], m)),
                 value=power(spread, p.gamma) * perimeter.need[domain],
             )
         )
@@ -507,13 +509,13 @@ def end(world: World, alliance: Alliance, cause: int) -> None:
     world.seen[f"ended by {'hazard' if cause == 1 else 'term'}"] += 1
 
 
-def alliance_expectation(world: World, alliance: Alliance, i: Organisation, trust: float, covered: int, depth: int) -> float:
+def alliance_expectation(
+    world: World, alliance: Alliance, i: Organisation, trust: float, covered: int, depth: int
+) -> float:
     """E of the alliance's project for a member, or for one who may join."""
     gain = trust * power(world.p.p_miss, float(bits(alliance.required) - covered))
     weight = world.domains * i.salience[alliance.domain]
-    return (
-        gain * weight * alliance.value * world.fit(i.objectives, depth) * world.belief(i) - world.burden(i) * depth
-    )
+    return gain * weight * alliance.value * world.fit(i.objectives, depth) * world.belief(i) - world.burden(i) * depth
 
 
 def choose_depth(world: World, alliance: Alliance, mean_trust: float) -> int:
@@ -539,7 +541,9 @@ def recruit(world: World, alliance: Alliance) -> None:
     missing = alliance.required & ~alliance.covered
     wanted = year_cost(world, alliance)
     gaps = [wanted - alliance.pool_cash, alliance.effort - alliance.pool_time]
-    short = [alliance.paid < 1.0 and gap > 1e-9 * full for gap, full in zip(gaps, (wanted, alliance.effort), strict=True)]
+    short = [
+        alliance.paid < 1.0 and gap > 1e-9 * full for gap, full in zip(gaps, (wanted, alliance.effort), strict=True)
+    ]
     if not missing and not any(short):
         return
     if uniform(fold(world.stream("seek"), alliance.key)) >= p.recruit:
