@@ -195,11 +195,13 @@ def _who(ax: Axes, result: Result, squares: Squares, x: np.ndarray, y: np.ndarra
     density = squares.population / squares.cell**2
     positive = density[density > 0]
     low = max(1.0, float(np.quantile(positive, 0.02)) if len(positive) else 1.0)
-    norm = LogNorm(low, max(low * 10, float(positive.max()) if len(positive) else 10.0))
+    high = max(low * 10, float(positive.max()) if len(positive) else 10.0)
+    norm = LogNorm(low, high)
     picture = _base(ax, squares, np.where(np.isnan(density), np.nan, np.maximum(density, low)), norm, _PALE)
     ax.set_title("Inhabitants and organisations")
     bar = ax.figure.colorbar(picture, ax=ax, orientation="horizontal", shrink=0.85, pad=0.02, aspect=30)
-    bar.locator = LogLocator(subs=(1.0, 2.0, 5.0), numticks=7)
+    wide = high / low > 200.0  # labels of three steps a decade would touch
+    bar.locator = LogLocator(subs=(1.0,) if wide else (1.0, 2.0, 5.0), numticks=7)
     bar.formatter = FuncFormatter(lambda value, _: f"{value:,.0f}")
     bar.minorticks_off()
     bar.update_ticks()

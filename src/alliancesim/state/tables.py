@@ -178,7 +178,7 @@ class State:
 def _grown(table: np.ndarray, rows: int) -> np.ndarray:
     if rows <= len(table):
         return table
-    larger = np.zeros(max(rows, 2 * len(table)), dtype=table.dtype)
+    larger = np.zeros(max(rows, len(table) + len(table) // 4), dtype=table.dtype)
     larger[: len(table)] = table
     return larger
 
