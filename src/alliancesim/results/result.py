@@ -132,6 +132,12 @@ class Result:
 
         return references(self)
 
+    def concentration_curve(self) -> pd.DataFrame:
+        """Cumulated share of needs met by cumulated share of inhabitants, the most deprived first."""
+        from alliancesim.results.equity import concentration_curve
+
+        return concentration_curve(self)
+
     def summary(self) -> str:
         """One page of findings in words (Markdown)."""
         from alliancesim.results.summary import summary
