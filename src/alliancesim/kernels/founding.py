@@ -7,7 +7,7 @@ import numpy as np
 from alliancesim.kernels.compile import inline, kernel
 from alliancesim.kernels.layout import IN_USE, NOBODY
 from alliancesim.kernels.numeric import power
-from alliancesim.kernels.relations import count_bits, find_tie, pair_trust, set_tie
+from alliancesim.kernels.relations import allied, count_bits, find_tie, pair_trust, set_tie
 
 
 @inline
@@ -176,27 +176,13 @@ def release(organisations, ties, slots, alliances, memberships, row, month):
         other = memberships[m].next_member
         while other != NOBODY:
             j = memberships[other].organisation
-            if not together(organisations, alliances, memberships, i, j):
+            if not allied(organisations, alliances, memberships, i, j):
                 slot = find_tie(organisations, ties, slots, i, j)
                 if slot >= 0:
                     ties[slot].last = month
                     ties[find_tie(organisations, ties, slots, j, i)].last = month
             other = memberships[other].next_member
         m = memberships[m].next_member
-
-
-@inline
-def together(organisations, alliances, memberships, i, j):
-    """Whether i and j are both members of some active alliance."""
-    m = organisations[i].first
-    while m != NOBODY:
-        other = alliances[memberships[m].alliance].first
-        while other != NOBODY:
-            if memberships[other].organisation == j:
-                return True
-            other = memberships[other].next_member
-        m = memberships[m].next_alliance
-    return False
 
 
 @kernel

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from alliancesim.kernels.compile import kernel
-from alliancesim.kernels.founding import together
 from alliancesim.kernels.keyed import fold, stream_key, uniform
 from alliancesim.kernels.layout import IN_USE
 from alliancesim.kernels.numeric import log
 from alliancesim.kernels.proposal import load_cost
-from alliancesim.kernels.relations import belief_term, pair_trust, set_tie
+from alliancesim.kernels.relations import allied, belief_term, pair_trust, set_tie
 
 
 @kernel
@@ -93,6 +92,6 @@ def keep_trust(organisations, alliances, memberships, ties, slots, rows, before,
         for b in range(a + 1, rows.shape[0]):
             if after[a, b] != before[a, b]:
                 last = month
-                if together(organisations, alliances, memberships, rows[a], rows[b]):
+                if allied(organisations, alliances, memberships, rows[a], rows[b]):
                     last = IN_USE
                 set_tie(organisations, ties, slots, rows[a], rows[b], after[a, b], last, month, fade, trust0)

@@ -152,21 +152,8 @@ def invite(world: World, call: Call, key: int, size: int) -> np.ndarray:
     return np.sort(np.array(chosen, dtype=np.int64))
 
 
-def _setting(world: World, call: Call, key: int) -> np.ndarray:
-    p = world.state.rules[0]
-    setting = np.zeros(1, dtype=kernels.SETTING)
-    setting["key"] = key
-    setting["rent"] = float(p["psi"]) * (1.0 - call.neutrality)
-    setting["carrier"] = call.neutrality if call.animator >= 0 else 0.0
-    diagnosed = world.state.perimeters["diagnosed"][call.perimeter] >= 0
-    setting["weight"] = p["shared_weight_diagnosed"] if diagnosed else p["shared_weight"]
-    setting["meetings"] = call.meetings or int(p["r_max"])
-    setting["actions"] = call.actions or int(p["actions_per_forum"])
-    return setting
-
-
-def _group(world: World, call: Call, key: int, rows: np.ndarray, library: np.ndarray, invited: dict[str, int]) -> int:
-    """One deliberation of organisations ``rows`` on a library; records it and founds its alliances."""
+def gathered(world: World, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Participants, their salience (n, K), objectives (n, 4) and trust (n, n), as they are this month."""
     state = world.state
     n, k = len(rows), len(state.domains)
     participants = np.zeros(n, dtype=kernels.PARTICIPANT)
@@ -187,6 +174,27 @@ def _group(world: World, call: Call, key: int, rows: np.ndarray, library: np.nda
         objectives,
         trust,
     )
+    return participants, salience, objectives, trust
+
+
+def _setting(world: World, call: Call, key: int) -> np.ndarray:
+    p = world.state.rules[0]
+    setting = np.zeros(1, dtype=kernels.SETTING)
+    setting["key"] = key
+    setting["rent"] = float(p["psi"]) * (1.0 - call.neutrality)
+    setting["carrier"] = call.neutrality if call.animator >= 0 else 0.0
+    diagnosed = world.state.perimeters["diagnosed"][call.perimeter] >= 0
+    setting["weight"] = p["shared_weight_diagnosed"] if diagnosed else p["shared_weight"]
+    setting["meetings"] = call.meetings or int(p["r_max"])
+    setting["actions"] = call.actions or int(p["actions_per_forum"])
+    return setting
+
+
+def _group(world: World, call: Call, key: int, rows: np.ndarray, library: np.ndarray, invited: dict[str, int]) -> int:
+    """One deliberation of organisations ``rows`` on a library; records it and founds its alliances."""
+    state = world.state
+    n, k = len(rows), len(state.domains)
+    participants, salience, objectives, trust = gathered(world, rows)
     setting = _setting(world, call, key)
     if call.two_phase:
         participants["joins"][participants["sphere"] == COLLECTIVITY] = max(1, int(setting["meetings"][0]) - 1)
@@ -388,24 +396,7 @@ def _commitments(world: World, call: Call, key: int, rows: np.ndarray) -> tuple[
     state = world.state
     p = state.rules[0]
     n, k = len(rows), len(state.domains)
-    participants = np.zeros(n, dtype=kernels.PARTICIPANT)
-    salience, objectives, trust = np.zeros((n, k)), np.zeros((n, 4)), np.zeros((n, n))
-    gathering.gather(
-        state.organisations,
-        state.salience,
-        state.objectives,
-        state.ties,
-        state.slots,
-        rows,
-        NEUTRALITY,
-        state.month,
-        state.fade,
-        state.rules,
-        participants,
-        salience,
-        objectives,
-        trust,
-    )
+    _, salience, _, trust = gathered(world, rows)
     need = state.perimeter_need[call.perimeter]
     library = state.ideas[call.perimeter]
     value = np.zeros(k)
