@@ -26,9 +26,10 @@ class Spec:
     Attributes
     ----------
     kind : str
-        ``int``, ``float``, ``bool``, ``str``, ``name``, ``path``, ``names`` (a list of names), ``place`` (a text or a
-        list of texts), ``options`` (checked by its owner), ``one`` (a nested class), ``many`` (names to a nested
-        class) or ``list`` (a list of a nested class).
+        ``int``, ``float``, ``bool``, ``str``, ``name``, ``path``, ``names`` (a list of names), ``texts`` (a list of
+        texts), ``place`` (a text or a list of texts), ``options`` and ``values`` (keys and values, or a list of values,
+        checked by their owner), ``one`` (a nested class), ``many`` (names to a nested class) or ``list`` (a list of a
+        nested class).
     doc, unit : str
     minimum, maximum : float, optional
         Bounds, both allowed.
@@ -71,6 +72,8 @@ class Spec:
             "path": "a file name",
             "name": "a name",
             "names": "a list of names",
+            "texts": "a list of texts",
+            "values": "a list of values",
             "place": "a name, a code in quotes, or a list of them",
             "one": "keys and values",
             "many": "names, each with keys and values",
@@ -222,8 +225,12 @@ def check(spec: Spec, value: Any, path: str) -> Any:
         if not isinstance(value, bool):
             raise refuse(path, value, spec.expected())
         return value
-    if spec.kind == "names":
+    if spec.kind in ("names", "texts"):
         return _texts(spec, value, path)
+    if spec.kind == "values":
+        if not isinstance(value, (list, tuple)):
+            raise refuse(path, value, spec.expected())
+        return list(value)
     if spec.kind == "place":
         if isinstance(value, (list, tuple)):
             if not value:

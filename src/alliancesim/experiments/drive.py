@@ -1,0 +1,94 @@
+"""Runs through an engine: a window in flight, chunks of about half a second, what a dead worker held done again."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from alliancesim.experiments.engines import Engine
+from alliancesim.experiments.work import Outcome, Task
+
+AIM_SECONDS = 0.5
+"""Time that a chunk should take: long beside handing it over, short beside losing it."""
+MOST_IN_CHUNK = 2000
+WINDOW = 4
+"""Chunks in flight for each worker."""
+ALONE_FROM = 2
+"""A run whose worker died so often is done with nothing beside it that it could take along."""
+MOST_DEATHS = 5
+"""A run whose worker died so often, the last times with nothing else under way, has failed."""
+
+
+@dataclass
+class _Chunk:
+    tasks: list[Task]
+    deaths: int = 0
+
+
+@dataclass
+class _Pace:
+    """Runs in a chunk, from how long runs took lately."""
+
+    size: int = 1
+    seconds: float = field(default=0.0)
+
+    def learn(self, outcomes: list[Outcome]) -> None:
+        """Take a chunk's times into account."""
+        mean = sum(one.seconds for one in outcomes) / max(1, len(outcomes))
+        self.seconds = mean if self.seconds == 0 else 0.8 * self.seconds + 0.2 * mean
+        best = AIM_SECONDS / max(self.seconds, 1e-6)
+        self.size = max(1, min(MOST_IN_CHUNK, int(best), 2 * self.size))
+
+
+def drive(
+    engine: Engine,
+    tasks: Iterable[Task],
+    accept: Callable[[list[Outcome]], None],
+    lost: Callable[[int], None] = lambda _runs: None,
+) -> None:
+    """Do all tasks.
+
+    Parameters
+    ----------
+    engine : Engine
+    tasks : iterable of Task
+    accept : callable
+        Takes outcomes as they come, in any order, each run once.
+    lost : callable
+        Told how many runs a dead worker held.
+    """
+    source: Iterator[Task] = iter(tasks)
+    again: deque[_Chunk] = deque()
+    running: dict[object, _Chunk] = {}
+    pace = _Pace()
+
+    def following() -> _Chunk | None:
+        if again:
+            if again[0].deaths >= ALONE_FROM and running:
+                return None
+            return again.popleft()
+        chunk = list(islice(source, pace.size))
+        return _Chunk(chunk) if chunk else None
+
+    while True:
+        while len(running) < WINDOW * engine.width and not any(one.deaths >= ALONE_FROM for one in running.values()):
+            chunk = following()
+            if chunk is None:
+                break
+            running[engine.submit(chunk.tasks)] = chunk
+        if not running:
+            return
+        for handle, outcomes in engine.wait(1.0):
+            chunk = running.pop(handle)
+            if outcomes is not None:
+                pace.learn(outcomes)
+                accept(outcomes)
+                continue
+            lost(len(chunk.tasks))
+            if len(chunk.tasks) == 1 and chunk.deaths + 1 >= MOST_DEATHS:
+                run = chunk.tasks[0].run
+                accept([Outcome(run, 0.0, error="the worker died (killed, or out of memory)", trace="")])
+            else:
+                again.extend(_Chunk([task], chunk.deaths + 1) for task in chunk.tasks)
