@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from alliancesim import territory
     from alliancesim.engine import MODEL_VERSION
     from alliancesim.errors import UserError
+    from alliancesim.experiments import Experiment, load_experiment, open_experiment, run_experiment
     from alliancesim.forum_api import forum, forums
     from alliancesim.mesa_face import AllianceModel, Association, Collectivity, Firm
     from alliancesim.results import open_result, simulate
@@ -29,14 +30,18 @@ _HOME = {
     "AllianceModel": "alliancesim.mesa_face",
     "Association": "alliancesim.mesa_face",
     "Collectivity": "alliancesim.mesa_face",
+    "Experiment": "alliancesim.experiments",
     "Firm": "alliancesim.mesa_face",
     "MODEL_VERSION": "alliancesim.engine",
     "Scenario": "alliancesim.scenario",
     "UserError": "alliancesim.errors",
     "forum": "alliancesim.forum_api",
     "forums": "alliancesim.forum_api",
+    "load_experiment": "alliancesim.experiments",
     "load_scenario": "alliancesim.scenario",
+    "open_experiment": "alliancesim.experiments",
     "open_result": "alliancesim.results",
+    "run_experiment": "alliancesim.experiments",
     "simulate": "alliancesim.results",
 }
 """Module of each public name."""
@@ -46,14 +51,18 @@ __all__ = [
     "AllianceModel",
     "Association",
     "Collectivity",
+    "Experiment",
     "Firm",
     "Scenario",
     "UserError",
     "__version__",
     "forum",
     "forums",
+    "load_experiment",
     "load_scenario",
+    "open_experiment",
     "open_result",
+    "run_experiment",
     "simulate",
     "territory",
 ]

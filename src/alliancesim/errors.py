@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
+class SystemTerminated(BaseException):
+    """SIGTERM: what is finished stays."""
+
+
 class UserError(Exception):
     """A mistake in what the user gave: shown without traceback, exit status 2.
 

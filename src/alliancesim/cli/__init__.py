@@ -10,7 +10,10 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from alliancesim.errors import UserError
+from alliancesim.errors import SystemTerminated, UserError
+
+GO_ON = ("sweep", "compare", "reproduce")
+"""Commands that go on where they were stopped."""
 
 # Output that cannot be written is the user's to mend, other errors of the system keep their traceback.
 _OUTPUT_ERRNOS = {
@@ -71,7 +74,7 @@ def version() -> str:
 
 def make_parser() -> Parser:
     """The parser of the command and its subcommands."""
-    from alliancesim.cli import export, listing, plan, rerun, run, schema, why
+    from alliancesim.cli import export, listing, plan, rerun, run, schema, status, sweep, why
 
     parser = Parser(
         prog="alliancesim",
@@ -79,7 +82,7 @@ def make_parser() -> Parser:
     )
     parser.add_argument("--version", action=_Version, help="print the version")
     subparsers = parser.add_subparsers(dest="command", metavar="command", required=True, parser_class=Parser)
-    for module in (run, rerun, why, export, plan, listing, schema):
+    for module in (run, sweep, status, rerun, why, export, plan, listing, schema):
         module.add_parser(subparsers)
     return parser
 
@@ -95,8 +98,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 done; 1 a rerun that differs; 2 a mistake of the user, or output that cannot be written; 130 interrupted;
-        141 the reader of the output went away.
+        0 done; 1 a rerun that differs; 2 a mistake of the user, or output that cannot be written; 3 runs of an experiment
+        that failed; 130 interrupted; 141 the reader of the output went away; 143 terminated.
     """
     try:
         status = _main(argv)
@@ -112,7 +115,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UserError as error:
         return _fail(str(error))
     except KeyboardInterrupt:
-        return _fail("interrupted", 130)
+        return _fail(_interrupted(argv, "interrupted"), 130)
+    except SystemTerminated:
+        return _fail(_interrupted(argv, "terminated"), 143)
     except MemoryError:
         return _fail("not enough memory; a smaller territory or population.sample below 1 needs less")
     except OSError as error:
@@ -131,12 +136,17 @@ def _main(argv: Sequence[str] | None) -> int:
         argcomplete.autocomplete(parser)
     args, rest = parser.parse_known_args(argv)
     # argparse takes only one block of positional arguments: key=value may stand after an option too.
-    if args.command == "run" and all("=" in text and not text.startswith("-") for text in rest):
+    if "overrides" in args and all("=" in text and not text.startswith("-") for text in rest):
         args.overrides += rest
     elif rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     status: int = args.function(args)
     return status
+
+
+def _interrupted(argv: Sequence[str] | None, word: str) -> str:
+    words = sys.argv[1:] if argv is None else argv
+    return f"{word}; the same command goes on from here" if words and words[0] in GO_ON else word
 
 
 def _fail(message: str, status: int = 2) -> int:

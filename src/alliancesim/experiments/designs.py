@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Point = dict[str, Any]
 """Value of each factor that the point sets, by key."""
 
+MOST_IN_LABEL = 4
+"""A point of more factors is named by its number."""
 _MOST_REJECTED = 64
 """A space-filling design gives up when fewer than one draw in so many fulfils the constraints."""
 
@@ -133,6 +135,8 @@ def _mapped(factors: Mapping[str, FactorConfig], unit: np.ndarray) -> list[tuple
 
 def labelled(point: Point) -> tuple[str, Point]:
     """A point with a label made of its values: ``rural, scarce, psi=0.3``."""
+    if len(point) > MOST_IN_LABEL:
+        return "point", point
     words = []
     for name, value in point.items():
         text = "+".join(map(str, value)) if isinstance(value, list) else _short(value)

@@ -224,6 +224,8 @@ class Experiment(Checked):
     def _check_together(self, prefix: str) -> None:
         factors = {}
         for name, data in self.factors.items():
+            if data is None:  # a file that builds on another takes a factor away
+                continue
             _check_factor_key(str(name), self.subject)
             factors[str(name)] = build(FactorConfig, data, f"factors.{name}")
         object.__setattr__(self, "factors", factors)

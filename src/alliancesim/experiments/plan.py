@@ -152,8 +152,9 @@ def _unlike_labels(planned: list[PlannedPoint]) -> None:
     seen: dict[str, int] = {}
     for index, point in enumerate(planned):
         count = seen[point.label] = seen.get(point.label, 0) + 1
-        if count > 1:
-            data = {**vars(point), "label": f"{point.label} ({count})"}
+        if count > 1 or point.label == "point":
+            label = f"point {index}" if point.label == "point" else f"{point.label} ({count})"
+            data = {**vars(point), "label": label}
             planned[index] = PlannedPoint(**data)
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alliancesim.errors import UserError
+from alliancesim.errors import SystemTerminated, UserError
 from alliancesim.experiments import folder as names
 from alliancesim.experiments.drive import drive
 from alliancesim.experiments.engines import engine_for
@@ -28,10 +28,6 @@ from alliancesim.experiments.work import Context, Outcome, Task
 if TYPE_CHECKING:
     from alliancesim.experiments.measures import Kept
     from alliancesim.experiments.opened import ExperimentResult
-
-
-class Terminated(BaseException):
-    """SIGTERM: what is finished stays, and the same command goes on."""
 
 
 def run_experiment(
@@ -330,7 +326,7 @@ def _terminable() -> Iterator[None]:
         return
 
     def raised(_number: int, _frame: Any) -> None:
-        raise Terminated
+        raise SystemTerminated
 
     before = signal.signal(signal.SIGTERM, raised)
     try:

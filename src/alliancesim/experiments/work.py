@@ -112,6 +112,11 @@ def work(packed: bytes, tasks: Sequence[Task]) -> list[Outcome]:
     return [_one(context, scenarios, task) for task in tasks]
 
 
+def run_task(context: Context, task: Task) -> Outcome:
+    """Do one run here; what it raises is raised."""
+    return _run(context, {}, task, time.perf_counter())
+
+
 def _one(context: Context, scenarios: dict[int, Any], task: Task) -> Outcome:
     start = time.perf_counter()
     try:

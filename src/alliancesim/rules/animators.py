@@ -42,6 +42,11 @@ class LeverRun:
     options: dict[str, Any]
     paid_month: int = -(10**6)
 
+    @property
+    def standing(self) -> bool:
+        """Whether it acts every month from start to end; a counted lever of dose 0 does nothing and costs nothing."""
+        return definitions.BY_NAME[self.lever].per_year == 0.0
+
     def covers(self, month: int) -> bool:
         """Whether its calendar includes a calendar month."""
         return month >= max(1, self.start) and (self.end is None or month <= self.end)
@@ -99,7 +104,7 @@ class Animator:
                 self.purse += source.keur_per_year * share
                 world.count(f"income_{source.kind}_keur", source.keur_per_year * share)
         for run in self.runs:
-            if run.covers(month) and run.per_year == 0.0:
+            if run.covers(month) and run.standing:
                 units = float(run.options.get("count", 1)) if run.lever == "mediators" else 1.0
                 if self.pay(world, run, units / 12.0):
                     run.paid_month = month
@@ -143,7 +148,7 @@ class Animator:
         month = world.state.calendar_month
         found: list[tuple[LeverRun, int]] = []
         for run in self.runs:
-            if run.lever != lever or run.per_year == 0.0 or not run.covers(month):
+            if run.lever != lever or run.standing or not run.covers(month):
                 continue
             k = month - max(1, run.start) + 1
             rate = run.per_year * self.mix.get(lever, 1.0) / 12.0
