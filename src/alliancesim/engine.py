@@ -177,7 +177,12 @@ def make_territory(scenario: Any) -> Any:
             generate=tuple(config.generate),
         )
     return territory.synthetic(
-        config.typology, population=config.population, cell_km=config.cell_km, seed=scenario.seed, domains=domains
+        config.typology,
+        population=config.population,
+        cell_km=config.cell_km,
+        seed=scenario.seed if config.seed is None else config.seed,
+        domains=domains,
+        mix=vars(config.mix),
     )
 
 

@@ -79,7 +79,9 @@ def dry_run(plan: Any) -> str:
     if len(plan.points) > 200:
         lines.append(f"   ...  and {len(plan.points) - 200:,} more")
     size = _size(bytes_a_run(plan, kept) * plan.runs)
-    lines.append(f"{len(plan.points):,} points x {plan.most_replicates} replicates = {plan.runs:,} runs, about {size} on disk")
+    lines.append(
+        f"{len(plan.points):,} points x {plan.most_replicates} replicates = {plan.runs:,} runs, about {size} on disk"
+    )
     return "\n".join(lines)
 
 

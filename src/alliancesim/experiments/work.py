@@ -171,7 +171,7 @@ def _engine(scenario: Any) -> Any:
         territory = make_territory(scenario)
         _territories[name] = territory
         while len(_territories) > _TERRITORIES or (
-            len(_territories) > 1 and sum(len(one.cells) for one in _territories.values()) > _MOST_CELLS
+            len(_territories) > 1 and sum(one.n_cells for one in _territories.values()) > _MOST_CELLS
         ):
             _territories.popitem(last=False)
     else:

@@ -38,6 +38,24 @@ REFERENCE_OBSERVABLES = {
 _NOT_IDENTITY = ("threads", "output", "overwrite")
 
 
+_OF_TYPOLOGY = {"choices": TYPOLOGIES, "optional": True}
+
+
+@dataclass(frozen=True)
+class MixConfig(Checked):
+    """Components of a synthetic territory that come from another typology than its own (null: its own)."""
+
+    density: str | None = key(None, "str", "settlement, communes, densities of organisations", **_OF_TYPOLOGY)
+    needs: str | None = key(None, "str", "level of needs, and deprived districts that raise them", **_OF_TYPOLOGY)
+    structuration: str | None = key(None, "str", "deprived districts where structuration is lower", **_OF_TYPOLOGY)
+    distance: str | None = key(None, "str", "deprived districts far from institutions", **_OF_TYPOLOGY)
+    border: str | None = key(None, "str", "other side of a border", **_OF_TYPOLOGY)
+
+    @classmethod
+    def _prefix(cls) -> str:
+        return "territory.mix."
+
+
 @dataclass(frozen=True)
 class TerritoryConfig(Checked):
     """Where: a synthetic typology, a real place, or the user's own tables."""
@@ -72,6 +90,15 @@ class TerritoryConfig(Checked):
         maximum=100_000_000,
         optional=True,
     )
+    seed: int | None = key(
+        None,
+        "int",
+        "key of the draws that generate a synthetic territory; null: the run's seed, so that each replicate has its own",
+        minimum=0,
+        maximum=2**63 - 1,
+        optional=True,
+    )
+    mix: MixConfig = key(MixConfig, "one", "components of another typology (synthetic)", nested=MixConfig)
     buffer_km: float | None = key(
         None,
         "float",
@@ -114,6 +141,13 @@ class TerritoryConfig(Checked):
                     f"nothing, because it only serves territory.kind={kind} (here {self.kind})",
                 )
         if self.kind != "synthetic":
+            for name, value in (("seed", self.seed), *(("mix." + n, v) for n, v in vars(self.mix).items())):
+                if value is not None:
+                    raise refuse(
+                        f"{prefix}{name}",
+                        value,
+                        f"nothing, because it only serves territory.kind=synthetic (here {self.kind})",
+                    )
             object.__setattr__(self, "typology", None)
         if self.kind == "tables" and self.organisations is None and set(self.generate) != set(SPHERES):
             raise UserError(

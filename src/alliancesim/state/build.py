@@ -53,7 +53,8 @@ def build_state(
     new_position = np.empty(len(order), dtype=np.int64)
     new_position[order] = np.arange(len(order))
 
-    cells, space_frame = _cells(frame, perimeter_name, reported, p)
+    counts_for = {name: np.ascontiguousarray(share[order]) for name, share in territory.deprived_for.items()}
+    cells, space_frame = _cells(frame, perimeter_name, reported, p, counts_for.get("distance"))
     organisations, names = _organisations(territory, frame, new_position, cells, rules, seed)
     if sample < 1.0:
         kept = np.zeros(len(organisations), dtype=np.bool_)
@@ -80,7 +81,8 @@ def build_state(
         [STREAMS[s] for s in ("cash", "time", "structuration", "capability", "salience", "objective", "willing")],
         dtype=np.int64,
     )
-    kernels.draw_attributes(organisations, salience, objectives, kind_rows, cells["deprived"], rules, streams, seed)
+    deprived = counts_for.get("structuration", cells["deprived"])
+    kernels.draw_attributes(organisations, salience, objectives, kind_rows, deprived, rules, streams, seed)
     _given(territory, organisations, salience, objectives, names)
     kernels.set_sizes(organisations, catalogue.MEAN_CAP, p["size_exponent"])
     cell_x, cell_y = frame["x_km"].to_numpy(dtype=float), frame["y_km"].to_numpy(dtype=float)
@@ -147,7 +149,7 @@ def build_state(
 
 
 def _cells(
-    frame: pd.DataFrame, perimeter_name: np.ndarray, reported: np.ndarray, p: np.void
+    frame: pd.DataFrame, perimeter_name: np.ndarray, reported: np.ndarray, p: np.void, distant: np.ndarray | None
 ) -> tuple[np.ndarray, dict]:
     """CELL rows, and the squares that they lie in."""
     cells = np.zeros(len(frame), dtype=CELL)
@@ -156,7 +158,7 @@ def _cells(
     cells["civic"] = frame["civic_capacity"]
     cells["side"] = frame["side"]
     cells["reported"] = reported
-    cells["zeta"] = [power(float(p["zeta"]), float(share)) for share in cells["deprived"]]
+    cells["zeta"] = [power(float(p["zeta"]), float(s)) for s in (cells["deprived"] if distant is None else distant)]
     squares, index = np.unique(frame[["row", "column"]].to_numpy(), axis=0, return_inverse=True)
     index = index.reshape(-1)
     cells["square"] = index

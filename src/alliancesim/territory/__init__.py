@@ -1,7 +1,7 @@
 """Territories: real places, synthetic typologies, the user's own tables; each a frozen ``Territory``.
 
-``territory.real`` and ``territory.synthetic`` are the functions, not the modules of the same names: what else those
-hold is imported as ``from alliancesim.territory.real import ...``.
+``territory.real``, ``territory.synthetic`` and ``territory.twins`` are the functions, not the modules of the same names:
+what else those hold is imported as ``from alliancesim.territory.real import ...``.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from typing import Any
 from alliancesim.territory.real import real
 from alliancesim.territory.synthetic import TYPOLOGIES, TypologySpec, synthetic
 from alliancesim.territory.territory import Territory
+from alliancesim.territory.twins import twins
 
-__all__ = ["TYPOLOGIES", "Territory", "TypologySpec", "from_tables", "real", "schema_text", "synthetic"]
+__all__ = ["TYPOLOGIES", "Territory", "TypologySpec", "from_tables", "real", "schema_text", "synthetic", "twins"]
 
 
 def __getattr__(name: str) -> Any:

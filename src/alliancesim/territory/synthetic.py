@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -21,6 +22,9 @@ from alliancesim.territory.grid import fold, split_exactly, uniform
 from alliancesim.territory.real import check_grid
 from alliancesim.territory.territory import Territory, make_collectivities, order_cells
 
+_NEEDS = ("need_level", "need_spread")
+_DEPRIVED = ("deprived_share", "deprived_level", "patch_population")
+_BORDER = ("other_side", "gap")
 _STREAMS = {"town": 1, "noise": 2, "commune": 3, "epci": 4, "patch": 5, "level": 6, "need": 7, "edge": 8}
 _NEIGHBOURS = ((-1, 0), (1, 0), (0, -1), (0, 1))
 MINIMUM, MAXIMUM = 500, 70_000_000
@@ -128,6 +132,9 @@ TYPOLOGIES: dict[str, TypologySpec] = {
 # fmt: on
 """The four shipped typologies."""
 
+COMPONENTS = ("density", "needs", "structuration", "distance", "border")
+"""What two typologies can differ in (a past is the sixth: the scenario's ``history``)."""
+
 
 def _check(typology: str, population: int | None, seed: int, spec: TypologySpec | None) -> TypologySpec:
     if spec is None:
@@ -175,6 +182,7 @@ def synthetic(
     seed: int = 0,
     domains: tuple[str, ...] = DOMAINS,
     spec: TypologySpec | None = None,
+    mix: Mapping[str, str | None] | None = None,
 ) -> Territory:
     """A synthetic territory of a typology.
 
@@ -191,6 +199,13 @@ def synthetic(
     domains : tuple of str
     spec : TypologySpec, optional
         Distributions of your own.
+    mix : mapping, optional
+        Typologies that some components come from instead (``COMPONENTS``), to ask what a gap between two typologies comes
+        from. ``density``: settlement, area, communes, EPCIs, densities of organisations, civic capacity (with the deprived
+        districts that thin out organisations), and the number of inhabitants unless it is given; ``needs``: level and spread
+        of needs, and the deprived districts that raise them (how needs follow density stays with the settlement);
+        ``structuration`` and ``distance``: the deprived districts where organisations are less organised and institutions
+        further away; ``border``: the other side. Deprived districts of each are laid over the one settlement.
 
     Returns
     -------
@@ -202,6 +217,12 @@ def synthetic(
     UserError
         Unknown typology; numbers out of range.
     """
+    sources = _sources(typology, mix)
+    if spec is None and sources:
+        base = TYPOLOGIES[sources["density"]]
+        taken = {name: getattr(TYPOLOGIES[sources["needs"]], name) for name in _NEEDS}
+        taken |= {name: getattr(TYPOLOGIES[sources["border"]], name) for name in _BORDER}
+        spec = replace(base, **taken)
     spec = _check(typology, population, seed, spec)
     check_grid(spec.cell_km if cell_km is None else cell_km, None)
     cell = float(spec.cell_km if cell_km is None else cell_km)
@@ -211,15 +232,25 @@ def synthetic(
     neighbours = _adjacency(column, row)
     commune = _communes(spec, seed, column, row, side, people, neighbours)
     epci = _epcis(spec, seed, side, people, commune, neighbours)
-    deprived = _deprived(spec, seed, column, row, people)
-    cells = _table(spec, cell, seed, domains, column, row, side, people, commune, epci, deprived)
+    thin = _deprived(spec, seed, column, row, people)
+    laid = {name: thin if source == sources["density"] else _deprived(_with_districts(spec, source), seed, column, row, people)
+            for name, source in sources.items()}  # fmt: skip
+    deprived = laid.get("needs", thin)
+    cells = _table(spec, cell, seed, domains, column, row, side, people, commune, epci, deprived, thin)
+    place = {pair: i for i, pair in enumerate(zip(column.tolist(), row.tolist(), strict=True))}
+    order = [place[pair] for pair in zip(cells["column"].tolist(), cells["row"].tolist(), strict=True)]
+    counts_for: dict[str, np.ndarray] = {
+        name: laid[name][order]
+        for name in ("structuration", "distance")
+        if name in laid and not np.array_equal(laid[name], deprived)
+    }
     names = {
         (kind, f"{letter}{s}"): f"Synthetic {kind}{' across the border' if s else ''}"
         for s in (0, 1)
         for kind, letter in (("department", "SD"), ("region", "SR"))
     }
     return Territory(
-        name=f"{spec.label}, synthetic (seed {seed})",
+        name=f"{TYPOLOGIES[typology].label if sources else spec.label}, synthetic (seed {seed}{_told(typology, sources)})",
         origin="synthetic",
         cell_km=cell,
         domains=domains,
@@ -228,7 +259,34 @@ def synthetic(
         synthetic=tuple(name for name in cells.columns if name not in ("column", "row", "reported")),
         notes=("Synthetic territory: generated from documented distributions, no real place.",),
         provenance={"all": "alliancesim.territory.synthetic, TypologySpec (assumptions)", "seed": str(seed)},
+        deprived_for=counts_for,
     )
+
+
+def _sources(typology: str, mix: Mapping[str, str | None] | None) -> dict[str, str]:
+    """Typology of each component; nothing where all are the territory's own."""
+    chosen = {name: source for name, source in (mix or {}).items() if source is not None}
+    for name, source in chosen.items():
+        if name not in COMPONENTS:
+            raise UserError(f"territory.mix.{name}: unknown key (components: {', '.join(COMPONENTS)})")
+        if source not in TYPOLOGIES:
+            raise UserError(f"territory.mix.{name}: found {source!r}, expected one of {', '.join(TYPOLOGIES)}")
+    if all(source == typology for source in chosen.values()):
+        return {}
+    if typology not in TYPOLOGIES:
+        raise UserError(f"territory: found {typology!r}, expected one of {', '.join(TYPOLOGIES)}")
+    return {name: chosen.get(name, typology) for name in COMPONENTS}
+
+
+def _with_districts(spec: TypologySpec, source: str) -> TypologySpec:
+    """A settlement with the deprived districts of another typology."""
+    return replace(spec, **{name: getattr(TYPOLOGIES[source], name) for name in _DEPRIVED})
+
+
+def _told(typology: str, sources: Mapping[str, str]) -> str:
+    """Components that come from elsewhere, for the territory's name."""
+    words = [f"{name} of {source}" for name, source in sources.items() if source != typology]
+    return "".join(f", {word}" for word in words)
 
 
 def _draw(seed: int, stream: str, *values: np.ndarray | int) -> np.ndarray:
@@ -512,7 +570,9 @@ def _table(
     commune: np.ndarray,
     epci: np.ndarray,
     deprived: np.ndarray,
+    thin: np.ndarray,
 ) -> pd.DataFrame:
+    """Cells of the territory; ``deprived`` raises needs and is reported, ``thin`` thins out organisations."""
     density = people / cell**2
     # Needs read the density around, as those of real places read the commune's.
     total = np.zeros(int(commune.max()) + 1)
@@ -526,7 +586,7 @@ def _table(
         need[f"need_{domain}"] = np.maximum(
             0.05, need[f"need_{domain}"] * spec.need_level * (1.0 + spec.need_spread * (2.0 * noise - 1.0))
         )
-    fewer = 1.0 - (1.0 - profile.DEPRIVED_ASSOCIATIONS) * deprived
+    fewer = 1.0 - (1.0 - profile.DEPRIVED_ASSOCIATIONS) * thin
     return order_cells(
         pd.DataFrame(
             {
@@ -545,10 +605,10 @@ def _table(
                 "side": side,
                 "reported": True,
                 "density_association": spec.association_factor * fewer,
-                "density_firm": 1.0 + (spec.firm_factor - 1.0) * (1.0 - deprived)
+                "density_firm": 1.0 + (spec.firm_factor - 1.0) * (1.0 - thin)
                 if spec.firm_factor > 1
                 else np.full(len(people), spec.firm_factor),
-                "civic_capacity": np.clip(spec.civic_capacity * (1.0 - 0.25 * deprived), 0.0, 1.0),
+                "civic_capacity": np.clip(spec.civic_capacity * (1.0 - 0.25 * thin), 0.0, 1.0),
                 **need,
             }
         ),

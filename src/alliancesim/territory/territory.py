@@ -272,6 +272,9 @@ class Territory:
         Source and licence by subject.
     land_km2 : float
         Area of the reported communes where it is known; 0 where it is not.
+    deprived_for : dict of str to ndarray
+        Deprived share of each part that counts for ``structuration`` or ``distance`` instead of the column, where a territory
+        mixes typologies to ask what a gap between two comes from; empty otherwise.
 
     Notes
     -----
@@ -290,6 +293,7 @@ class Territory:
     notes: tuple[str, ...] = ()
     provenance: dict[str, str] = field(default_factory=dict)
     land_km2: float = 0.0
+    deprived_for: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "provenance", dict(self.provenance))

@@ -1,0 +1,95 @@
+"""Components of a synthetic territory from another typology: nothing mixed is nothing changed, all mixed is the other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from alliancesim.engine import engine_of, make_territory
+from alliancesim.errors import UserError
+from alliancesim.scenario import load_scenario
+from alliancesim.territory.synthetic import COMPONENTS, synthetic
+
+BASE = ("territory.population=3000", "months=6", "burn_in=6", "threads=1")
+
+
+def digests(*overrides):
+    engine = engine_of(load_scenario(*BASE, *overrides))
+    engine.run()
+    return engine.world.records.digests
+
+
+def test_a_mix_with_its_own_typology_is_no_mix():
+    own = [f"territory.mix.{name}=rural" for name in COMPONENTS]
+    assert np.array_equal(digests("territory=rural"), digests("territory=rural", *own))
+
+
+@pytest.mark.parametrize("other", ["zus", "cross_border"])
+def test_all_components_of_another_typology_are_that_typology(other):
+    mixed = [f"territory.mix.{name}={other}" for name in COMPONENTS]
+    a = make_territory(load_scenario(*BASE, "territory=rural", *mixed))
+    b = make_territory(load_scenario(*BASE, f"territory={other}"))
+    pd.testing.assert_frame_equal(a.cells, b.cells)
+    assert not a.deprived_for
+    assert np.array_equal(digests("territory=rural", *mixed), digests(f"territory={other}"))
+
+
+def test_each_component_changes_what_it_names_only():
+    plain = synthetic("urban", population=20_000, seed=3)
+    needs = [name for name in plain.cells.columns if name.startswith("need_")]
+    places = ["column", "row", "population", "commune", "epci", "side", "density_association", "density_firm"]
+
+    def mixed(name):
+        return synthetic("urban", population=20_000, seed=3, mix={name: "zus"})
+
+    one = mixed("needs")
+    pd.testing.assert_frame_equal(one.cells[places], plain.cells[places])
+    assert one.cells["deprived_share"].mean() > plain.cells["deprived_share"].mean()
+    assert (one.cells[needs].to_numpy() != plain.cells[needs].to_numpy()).any()
+    assert set(one.deprived_for) == {"structuration", "distance"}  # those stay the town's own
+    assert np.array_equal(one.deprived_for["distance"], plain.cells["deprived_share"])
+    for name in ("structuration", "distance"):
+        one = mixed(name)
+        pd.testing.assert_frame_equal(one.cells, plain.cells)
+        assert list(one.deprived_for) == [name]
+        people = plain.cells["population"]
+        assert (one.deprived_for[name] * people).sum() == pytest.approx(0.45 * people.sum(), rel=0.01)
+    assert (synthetic("urban", population=20_000, seed=3, mix={"border": "cross_border"}).cells["side"] == 1).any()
+
+
+def test_the_distance_of_a_mix_reaches_the_rules():
+    mixed = engine_of(load_scenario(*BASE, "territory=urban", "territory.mix.distance=zus"))
+    plain = engine_of(load_scenario(*BASE, "territory=urban"))
+    assert mixed.state.cells["zeta"].mean() < plain.state.cells["zeta"].mean()
+    assert np.array_equal(mixed.state.organisations["structuration"], plain.state.organisations["structuration"])
+    mixed = engine_of(load_scenario(*BASE, "territory=urban", "territory.mix.structuration=zus"))
+    assert np.array_equal(mixed.state.cells["zeta"], plain.state.cells["zeta"])
+    assert mixed.state.organisations["structuration"].mean() < plain.state.organisations["structuration"].mean()
+
+
+def test_a_territory_may_have_a_key_of_its_own():
+    def cells(*overrides):
+        return make_territory(load_scenario(*BASE, *overrides)).cells
+
+    pd.testing.assert_frame_equal(cells("territory.seed=9", "seed=1"), cells("territory.seed=9", "seed=2"))
+    pd.testing.assert_frame_equal(cells("seed=9"), cells("territory.seed=9", "seed=2"))
+    assert not cells("seed=1").equals(cells("seed=2"))
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("territory.mix.needs=suburb", "territory.mix.needs: found 'suburb', expected one of urban"),
+        ("territory.mix.money=zus", "territory.mix.money: unknown key"),
+    ],
+)
+def test_what_is_no_mix(override, words):
+    with pytest.raises(UserError, match=words):
+        load_scenario(override)
+
+
+def test_a_real_place_has_no_mix_and_no_key():
+    for override in ("territory.mix.needs=zus", "territory.seed=0"):
+        with pytest.raises(UserError, match="only serves territory.kind=synthetic"):
+            load_scenario("territory=real", "territory.place=Chelles", override)
