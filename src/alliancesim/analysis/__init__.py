@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from alliancesim.analysis.ranking import ranking, regret, regret_table
     from alliancesim.analysis.resample import Interval, indices, interval, wilson
     from alliancesim.analysis.sequential import Precision, enough, half_width, more, parse_precision
-    from alliancesim.analysis.shapley import coalition_scenarios, shapley
+    from alliancesim.analysis.shapley import coalitions, shapley
 
 _HOMES = {
     "Attribution": "attribution",
@@ -42,7 +42,7 @@ _HOMES = {
     "class_shares": "curves",
     "classify": "curves",
     "classify_all": "curves",
-    "coalition_scenarios": "shapley",
+    "coalitions": "shapley",
     "contrast": "paired",
     "cost_per_outcome": "costs",
     "effect": "curves",

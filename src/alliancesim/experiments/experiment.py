@@ -145,7 +145,14 @@ class KeepConfig(Checked):
         ["engaged_share", "alliances", "need_met", "need_met_deprived", "spend_keur"], "names",
         "columns of the monthly record to keep over time",
     )  # fmt: skip
-    every: int = key(12, "int", "months between two rows over time", unit="months", minimum=1, maximum=100_000)
+    every: int = key(
+        12,
+        "int",
+        "months between two rows over time; what is counted by month is summed over them",
+        unit="months",
+        minimum=1,
+        maximum=100_000,
+    )
     cells: bool = key(False, "bool", "whether to keep what each cell of the grid ends with (maps)")
     organisations: bool = key(False, "bool", "whether to keep whether each organisation is and was engaged")
     results: list[int] = key([], "values", "numbers of runs of which all tables are kept")

@@ -132,12 +132,14 @@ def _in_order(plan: Plan, journal: Journal, primary: dict[int, int], runs: int) 
 
 def _batches(outcomes: Iterator[Outcome]) -> Iterator[list[Outcome]]:
     batch: list[Outcome] = []
+    any_yet = False
     for outcome in outcomes:
         batch.append(outcome)
         if len(batch) == BATCH:
             yield batch
-            batch = []
-    yield batch
+            batch, any_yet = [], True
+    if batch or not any_yet:
+        yield batch  # an experiment in which nothing ran has empty tables
 
 
 class _Writer:
@@ -176,7 +178,10 @@ class _Writer:
         self._add(
             names.TIMING,
             pa.table(
-                {"run": pa.array([o.run for o in batch], pa.int64()), "seconds": pa.array([o.seconds for o in batch])}
+                {
+                    "run": pa.array([o.run for o in batch], pa.int64()),
+                    "seconds": pa.array([o.seconds for o in batch], pa.float64()),
+                }
             ),
         )
         self._series(good)

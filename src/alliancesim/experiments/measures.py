@@ -67,6 +67,7 @@ def measures(domains: Sequence[str]) -> list[Measure]:
     return [*_of_timeseries(), *_ENDS, *needs]
 
 
+_FLOWS = {one.name for one in _of_timeseries() if one.how == "sum"}
 _COLUMN = {o.name: number for number, o in enumerate(TIMESERIES)}
 
 CELL_COLUMNS = np.dtype(
@@ -78,7 +79,7 @@ CELL_COLUMNS = np.dtype(
 )  # fmt: skip
 ORGANISATION_COLUMNS = np.dtype(
     [
-        ("organisation", np.int32), ("sphere", np.int8), ("kind", np.int8), ("cell", np.int32), ("deprived_share", np.float32),
+        ("organisation", np.int32), ("key", np.uint64), ("sphere", np.int8), ("kind", np.int8), ("cell", np.int32), ("deprived_share", np.float32),
         ("engaged", np.bool_), ("ever_engaged", np.bool_),
     ]
 )  # fmt: skip
@@ -137,12 +138,31 @@ def measure(engine: Any, kept: Kept) -> Measured:
     if kept.series:
         month = after[:, 0].astype(np.int64)
         rows = (month % kept.every == 0) | (month == month[-1:].sum())
-        tables["series"] = after[rows][:, [0, *(_COLUMN[name] for name in kept.series)]]
+        tables["series"] = over_time(after, np.flatnonzero(rows), kept.series)
     if kept.cells:
         tables["cells"] = _cells(state)
     if kept.organisations:
         tables["organisations"] = _organisations(state)
     return Measured(row, tables)
+
+
+def over_time(after: np.ndarray, rows: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """Rows of the monthly record to keep: months, then columns; what is counted by month is summed since the row before.
+
+    Parameters
+    ----------
+    after : ndarray, shape (months, columns)
+        Months after burn-in.
+    rows : ndarray of int
+        Which to keep, rising.
+    names : sequence of str
+    """
+    columns = after[rows][:, [0, *(_COLUMN[name] for name in names)]]
+    for number, name in enumerate(names, 1):
+        if name in _FLOWS and len(rows):
+            total = np.cumsum(after[:, _COLUMN[name]])[rows]
+            columns[:, number] = np.diff(total, prepend=0.0)
+    return columns
 
 
 def _ends(state: Any) -> dict[str, float]:
@@ -192,7 +212,7 @@ def _organisations(state: Any) -> np.ndarray:
     rows = np.flatnonzero(state.cells["reported"][organisations["cell"]] == 1)
     table = np.zeros(len(rows), dtype=ORGANISATION_COLUMNS)
     table["organisation"] = rows
-    for name in ("sphere", "kind", "cell"):
+    for name in ("key", "sphere", "kind", "cell"):
         table[name] = organisations[name][rows]
     table["deprived_share"] = state.cells["deprived"][organisations["cell"][rows]]
     table["engaged"] = organisations["stage"][rows] == 2

@@ -1,0 +1,69 @@
+"""Shapley values: what each component brings to a gap, averaged over every order in which components can be exchanged."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from alliancesim.analysis.resample import LEVEL, RESAMPLES, interval
+from alliancesim.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def coalitions(players: Sequence[str]) -> list[frozenset[str]]:
+    """Every set of players, the empty one first, small ones before large ones."""
+    return [frozenset(one) for size in range(len(players) + 1) for one in combinations(players, size)]
+
+
+def shapley(
+    values: Mapping[frozenset[str], np.ndarray],
+    players: Sequence[str],
+    level: float = LEVEL,
+    resamples: int = RESAMPLES,
+) -> pd.DataFrame:
+    """Share of each player in the gap between nobody and everybody (Shapley 1953).
+
+    Parameters
+    ----------
+    values : mapping of frozenset of str to ndarray, shape (R,)
+        What each coalition gives, by replicate; row k of all shares its draws.
+    players : sequence of str
+    level : float
+    resamples : int
+
+    Returns
+    -------
+    DataFrame
+        A row a player in the order given: ``player``, ``n`` (replicates in which every coalition is measured), ``share`` of the
+        gap in the value's own unit, with ``low`` and ``high``, ``clear`` (the interval excludes 0). Shares sum to the gap.
+
+    Raises
+    ------
+    UserError
+        Where a coalition is missing.
+    """
+    import pandas as pd
+
+    wanted = coalitions(players)
+    missing = [one for one in wanted if one not in values]
+    if missing:
+        raise UserError(f"values: found no coalition {{{', '.join(sorted(missing[0]))}}}, expected all {len(wanted)}")
+    table = {one: np.asarray(values[one], dtype=np.float64) for one in wanted}
+    known = ~np.isnan(np.array(list(table.values()))).any(axis=0)
+    count = len(players)
+    weights = [math.factorial(s) * math.factorial(count - s - 1) / math.factorial(count) for s in range(count)]
+    rows = []
+    for player in players:
+        total = np.zeros(int(known.sum()))
+        for one in wanted:
+            if player not in one:
+                total += weights[len(one)] * (table[one | {player}] - table[one])[known]
+        found = interval(total, level=level, resamples=resamples)
+        rows.append((player, found.n, found.estimate, found.low, found.high, found.clear))
+    return pd.DataFrame(rows, columns=["player", "n", "share", "low", "high", "clear"])
