@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from alliancesim.scenario import Scenario
 
 
-def open_experiment(path: str | os.PathLike[str], _held: Any = None) -> ExperimentResult:
+def open_experiment(path: str | os.PathLike[str]) -> ExperimentResult:
     """An experiment from its folder.
 
     Raises
@@ -39,7 +39,7 @@ def open_experiment(path: str | os.PathLike[str], _held: Any = None) -> Experime
         said = names.read_status(folder)
         counts = f" ({said['done']} of {said['runs']} runs)" if said else ""
         raise UserError(f"{folder}: not finished{counts}; the command that began it goes on from there")
-    return ExperimentResult(folder, manifest, _held)
+    return ExperimentResult(folder, manifest)
 
 
 class ExperimentResult:
@@ -53,10 +53,9 @@ class ExperimentResult:
     design, runs, timeseries, failures, timing, cells, organisations : DataFrame
     """
 
-    def __init__(self, path: Path, manifest: Mapping[str, Any], held: Any = None) -> None:
+    def __init__(self, path: Path, manifest: Mapping[str, Any]) -> None:
         self.path = path
         self.manifest: Mapping[str, Any] = MappingProxyType(dict(manifest))
-        self._held = held  # a temporary folder lives as long as its result
 
     def _read(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
         import pyarrow as pa

@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,21 +75,25 @@ def run_experiment(
         settings = Settings(**{**vars(settings), **how})
     plan = make_plan(experiment if isinstance(experiment, Experiment) else dict(experiment), config_dir)
     if output is None and settings.output is None:
-        held = tempfile.TemporaryDirectory(prefix="alliancesim-", ignore_cleanup_errors=True)
-        return run_plan(plan, Path(held.name) / "experiment", settings, progress=progress, held=held)
+        held = tempfile.mkdtemp(prefix="alliancesim-")
+        try:
+            result = run_plan(plan, Path(held) / "experiment", settings, progress=progress)
+        except BaseException:
+            shutil.rmtree(held, ignore_errors=True)
+            raise
+        weakref.finalize(result, shutil.rmtree, held, ignore_errors=True)
+        return result
     return run_plan(plan, Path(output or settings.output or ""), settings, progress=progress)
 
 
-def run_plan(
-    plan: Plan, path: Path, settings: Settings, *, progress: bool = False, held: Any = None
-) -> ExperimentResult:
+def run_plan(plan: Plan, path: Path, settings: Settings, *, progress: bool = False) -> ExperimentResult:
     """Run a plan into a folder (see :func:`run_experiment`)."""
     from alliancesim.experiments.opened import open_experiment
 
     kept = kept_of(plan)
     manifest = names.check_folder(path, plan, settings.overwrite)
     if manifest is not None and manifest.get("complete") and not settings.retry_failures:
-        return open_experiment(path, _held=held)
+        return open_experiment(path)
     with names.locked(path):
         manifest = names.check_folder(path, plan, settings.overwrite)
         if manifest is None:
@@ -96,12 +101,12 @@ def run_plan(
             manifest = names.begin(path, plan)
         elif manifest.get("complete"):
             if not manifest["rows"].get(names.FAILURES):
-                return open_experiment(path, _held=held)
+                return open_experiment(path)
             raise UserError(
                 f"output: {path} is complete; to do its failed runs again, name another folder and the same store="
             )
         _Sweep(plan, kept, path, settings, progress).run(manifest)
-    return open_experiment(path, _held=held)
+    return open_experiment(path)
 
 
 def check_disk(path: Path, plan: Plan, kept: Kept) -> None:

@@ -34,7 +34,10 @@ def read_design(path: str, subject: str = "territory") -> list[tuple[str, Point]
         elif suffix in (".xlsx", ".xls"):
             frame = pd.read_excel(file, dtype=str, keep_default_na=False)
         else:
-            frame = pd.read_csv(file, dtype=str, keep_default_na=False, sep=None, engine="python")
+            with file.open(encoding="utf-8-sig") as lines:
+                head = lines.readline()
+            separator = max((";", "\t", ","), key=head.count)  # a French spreadsheet writes semicolons
+            frame = pd.read_csv(file, dtype=str, keep_default_na=False, sep=separator, encoding="utf-8-sig")
     except ImportError:
         raise UserError(f"{file}: an Excel file needs the extra alliancesim[excel]") from None
     except (OSError, ValueError) as error:
