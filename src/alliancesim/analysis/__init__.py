@@ -77,7 +77,7 @@ __all__ = [
     "class_shares",
     "classify",
     "classify_all",
-    "coalition_scenarios",
+    "coalitions",
     "contrast",
     "cost_per_outcome",
     "effect",

@@ -12,7 +12,8 @@ def add_parser(subparsers: Any) -> None:
         "rerun",
         help="run a result again and compare",
         description="Runs the scenario of a result again: says identical (status 0), or names the first phase and "
-        "month that differ (status 1). Of an experiment it runs one run again: its numbers must be the same, and one that "
+        "month that differ (status 1). Of an experiment it runs one run again: its numbers must be the same, and one "
+        "that "
         "failed shows its error.",
     )
     parser.add_argument("folder", help="folder of a result or of an experiment")

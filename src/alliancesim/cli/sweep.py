@@ -55,7 +55,8 @@ def ended(result: Any) -> int:
         return 0
     first = result.failures.iloc[0]
     print(
-        f"alliancesim: {failed} of {result.manifest['runs_done']} runs failed (failures.parquet); the first, run {first['run']} "
+        f"alliancesim: {failed} of {result.manifest['runs_done']} runs failed (failures.parquet); the first, run "
+        f"{first['run']} "
         f"({first['label']}): {first['error']}; again: alliancesim rerun {result.path} run={first['run']}",
         file=sys.stderr,
     )

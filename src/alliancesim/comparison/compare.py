@@ -292,7 +292,8 @@ class Comparison:
         for point in self.result.design["point"]:
             if not self._cells_of(int(point))[place].equals(home):
                 raise UserError(
-                    f"cells: {self.labels[int(point)]} and {self.labels[self.reference]} are different territories, expected one "
+                    f"cells: {self.labels[int(point)]} and {self.labels[self.reference]} are different territories, "
+                    "expected one "
                     "(changes by cell need the same place)"
                 )
         return table

@@ -134,7 +134,8 @@ def _end_labels(ax: Any, ends: list[tuple[float, str, str]]) -> None:
     for value, label, colour in sorted(ends):
         place = max(value, place + step)
         ax.annotate(
-            textwrap.shorten(label, 18), (1.01, place), xycoords=("axes fraction", "data"), color=colour, va="center", fontsize=7.5,
+            textwrap.shorten(label, 18), (1.01, place), xycoords=("axes fraction", "data"), color=colour,
+            va="center", fontsize=7.5,
             annotation_clip=False,
         )  # fmt: skip
 
@@ -150,8 +151,10 @@ def who_gains(comparison: Comparison, point: int | str | None = None) -> HouseFi
             tables.append((title, table))
     rows = sum(len(table) for _, table in tables)
     note = (
-        "Net probability, over seeds, that an organisation is ever engaged with the lever and not without it. In brackets: "
-        f"organisations; groups of fewer than {LEAST_UNITS} are left out. Grey and hollow: the interval holds zero. {_PAIRED}"
+        "Net probability, over seeds, that an organisation is ever engaged with the lever and not without it. In "
+        "brackets: "
+        f"organisations; groups of fewer than {LEAST_UNITS} are left out. Grey and hollow: the interval holds zero. "
+        f"{_PAIRED}"
     )
     figure = _figure(comparison, f"Who gains from: {comparison.labels[chosen]}", note, 1.8 + 0.24 * rows)
     with house_style():
@@ -191,7 +194,8 @@ def gain_map(comparison: Comparison, point: int | str | None = None) -> HouseFig
     """Where the lever changes something: engaged organisations and needs met by cell; pale where the interval holds zero."""
     chosen = _other(comparison, point)
     note = (
-        "Mean change of each cell; cells whose 95 % interval holds zero are pale. Needs are met in a whole intercommunality at once, "
+        "Mean change of each cell; cells whose 95 % interval holds zero are pale. Needs are met in a whole "
+        "intercommunality at once, "
         "engagement is counted where an organisation stands. Organisations are synthetic."
     )
     figure = _figure(comparison, f"Where it changes something: {comparison.labels[chosen]}", note, 4.6)

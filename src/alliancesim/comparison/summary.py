@@ -72,13 +72,15 @@ def summary(comparison: Comparison) -> str:
     if len(comparison.labels) > 2:
         lines += ["", "## Order by lasting alliances", ""]
         lines += [
-            f"{place}. {row.label}: {number(row.mean)} (interval {number(row.low)} to {number(row.high)}); best with probability "
+            f"{place}. {row.label}: {number(row.mean)} (interval {number(row.low)} to {number(row.high)}); best with "
+            "probability "
             f"{row.p_best:.2f}"
             for place, row in enumerate(comparison.ranking().itertuples(index=False), 1)
         ]
     lines += [
         "",
-        "Organisations are synthetic. Effects and costs of levers are assumptions with ranges: vary them before acting.",
+        "Organisations are synthetic. Effects and costs of levers are assumptions with ranges: vary them before "
+        "acting.",
         "",
     ]
     return "\n".join(lines)

@@ -42,7 +42,8 @@ def rerun(folder: str | os.PathLike[str], text: str | None) -> int:
         raise UserError(f"run: found {text!r}, expected run=<number>, from 0 to {plan.runs - 1}")
     if result.manifest["model_version"] != MODEL_VERSION:
         raise UserError(
-            f"{folder}: made by model {result.manifest['model_version']}, this is model {MODEL_VERSION}, whose results differ"
+            f"{folder}: made by model {result.manifest['model_version']}, this is model {MODEL_VERSION}, whose "
+            "results differ"
         )
     run = int(number)
     point, replicate = plan.place(run)

@@ -162,7 +162,8 @@ def find(name: str, config_dir: str | os.PathLike[str] | None = None) -> Path:
     known = available(config_dir)
     if name not in known:
         raise UserError(
-            f"experiment: found {name!r}, expected one of {', '.join(known)}, or a path ending in .yaml{nearest(name, known)}"
+            f"experiment: found {name!r}, expected one of {', '.join(known)}, or a path ending in "
+            f".yaml{nearest(name, known)}"
         )
     return known[name]
 

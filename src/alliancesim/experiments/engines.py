@@ -232,7 +232,8 @@ class Dask:
         """
         d = self._distributed
         try:
-            done, _ = d.wait(self._running, timeout=timeout, return_when="FIRST_COMPLETED")
+            with self._client.as_current():
+                done, _ = d.wait(self._running, timeout=timeout, return_when="FIRST_COMPLETED")
         except (TimeoutError, d.TimeoutError):
             if self._client.status not in ("running", "connecting"):
                 raise UserError("engine: the Dask scheduler went away; the same command goes on from here") from None
@@ -260,6 +261,16 @@ class Dask:
         self._client.close()
         if self._cluster is not None:
             self._cluster.close()
+
+
+def check_address(address: str) -> None:
+    """Whether a Dask scheduler answers, before anything is written.
+
+    Raises
+    ------
+    UserError
+    """
+    Dask(b"", None, address).close()
 
 
 def engine_for(settings: Any, context: bytes) -> Engine:

@@ -82,11 +82,13 @@ def check_folder(path: Path, plan: Plan, overwrite: bool) -> dict[str, Any] | No
     if not overwrite:
         if manifest.get("model_version") != MODEL_VERSION:
             raise UserError(
-                f"output: {path} was begun with model {manifest.get('model_version')}, this is model {MODEL_VERSION}, whose "
+                f"output: {path} was begun with model {manifest.get('model_version')}, this is model "
+                f"{MODEL_VERSION}, whose "
                 "results differ; name another folder, or say overwrite=true"
             )
         raise UserError(
-            f"output: {path} holds another experiment ({manifest.get('name')}, {manifest.get('runs')} runs); name another "
+            f"output: {path} holds another experiment ({manifest.get('name')}, {manifest.get('runs')} runs); name "
+            "another "
             "folder, or say overwrite=true"
         )
     stray = sorted(present - _OURS)

@@ -79,7 +79,8 @@ CELL_COLUMNS = np.dtype(
 )  # fmt: skip
 ORGANISATION_COLUMNS = np.dtype(
     [
-        ("organisation", np.int32), ("key", np.uint64), ("sphere", np.int8), ("kind", np.int8), ("cell", np.int32), ("deprived_share", np.float32),
+        ("organisation", np.int32), ("key", np.uint64), ("sphere", np.int8), ("kind", np.int8),
+        ("cell", np.int32), ("deprived_share", np.float32),
         ("engaged", np.bool_), ("ever_engaged", np.bool_),
     ]
 )  # fmt: skip

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from alliancesim.errors import SystemTerminated, UserError
 from alliancesim.experiments import folder as names
 from alliancesim.experiments.drive import drive
-from alliancesim.experiments.engines import engine_for
+from alliancesim.experiments.engines import check_address, engine_for
 from alliancesim.experiments.experiment import Experiment
 from alliancesim.experiments.finish import bytes_a_run, finish, kept_of
 from alliancesim.experiments.journal import Journal, Store
@@ -96,6 +96,8 @@ def run_plan(plan: Plan, path: Path, settings: Settings, *, progress: bool = Fal
         return open_experiment(path)
     with names.locked(path):
         manifest = names.check_folder(path, plan, settings.overwrite)
+        if settings.address is not None:
+            check_address(settings.address)
         if manifest is None:
             check_disk(path, plan, kept)
             manifest = names.begin(path, plan)

@@ -50,7 +50,8 @@ def sensitivity(result: ExperimentResult, observable: str, resamples: int = 200,
     values = means.to_numpy(dtype=float)
     if np.isnan(values).any():
         raise UserError(
-            f"sensitivity: {observable} is missing at {int(np.isnan(values).sum())} of {len(values)} points, expected all"
+            f"sensitivity: {observable} is missing at {int(np.isnan(values).sum())} of {len(values)} points, "
+            "expected all"
         )
     about = problem(experiment)
     kind = experiment.design.kind

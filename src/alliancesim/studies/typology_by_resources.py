@@ -1,0 +1,256 @@
+"""Four types of territory, three levels of means, with and without an animation like the Labo's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from alliancesim.plots.style import BLUE, GREY, SERIES, house_style
+from alliancesim.studies.figures import NAMES, SYNTHETIC, end_labels, listed, mean_interval, number, study_figure
+from alliancesim.studies.page import Page, Study
+
+if TYPE_CHECKING:
+    from alliancesim.experiments import ExperimentResult
+
+RESOURCES = ("scarce", "moderate", "abundant")
+SHOWN = {
+    "engaged_share": ("engaged organisations", "%", 100.0),
+    "alliances_per_1000": ("alliances", "per 1,000 organisations", 1.0),
+    "need_met": ("needs met", "%", 100.0),
+}
+LOOK = {"none": (GREY, "--", "s", "no animation"), "labo": (BLUE, "-", "o", "Labo")}
+
+
+def prepared(result: ExperimentResult) -> pd.DataFrame:
+    """Runs with alliances per 1,000 organisations, so that territories of other sizes compare."""
+    runs = result.runs
+    return runs.assign(alliances_per_1000=1000.0 * runs["alliances"] / runs["organisations"])
+
+
+def means(runs: pd.DataFrame) -> pd.DataFrame:
+    """Mean and interval of each observable by territory, resources and animation."""
+    rows = []
+    names = [*SHOWN, "true_over_identified", "superadditivity", "equity_ratio", "need_met_deprived"]
+    for (place, level, animation), here in runs.groupby(["territory", "resources", "animation"], sort=False):
+        row: dict[str, Any] = {"territory": place, "resources": level, "animation": animation, "n": len(here)}
+        for name in names:
+            row[name], row[f"{name}_low"], row[f"{name}_high"] = mean_interval(here[name])
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def gains(runs: pd.DataFrame) -> pd.DataFrame:
+    """What the Labo adds, paired by replicate, by territory and resources."""
+    rows = []
+    for (place, level), here in runs.groupby(["territory", "resources"], sort=False):
+        table = here.set_index("replicate")
+        home, with_it = (table[table["animation"] == name] for name in ("none", "labo"))
+        row: dict[str, Any] = {"territory": place, "resources": level}
+        for name in (*SHOWN, "lasting_alliances", "equity_ratio"):
+            change = (with_it[name] - home[name]).dropna()
+            row[name], row[f"{name}_low"], row[f"{name}_high"] = mean_interval(change)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def slopes(runs: pd.DataFrame) -> pd.DataFrame:
+    """Abundant against scarce, paired by replicate, by territory and animation."""
+    rows = []
+    for (place, animation), here in runs.groupby(["territory", "animation"], sort=False):
+        table = here.set_index("replicate")
+        low, high = (table[table["resources"] == level] for level in ("scarce", "abundant"))
+        row: dict[str, Any] = {"territory": place, "animation": animation}
+        for name in SHOWN:
+            row[name], row[f"{name}_low"], row[f"{name}_high"] = mean_interval((high[name] - low[name]).dropna())
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def main_figure(table: pd.DataFrame) -> Any:
+    """Observables by means, one column a type of territory, with and without the Labo."""
+    note = f"After the last year. Lines join means. {SYNTHETIC}"
+    drawn = study_figure("Types of territory and means, with and without animation", note, 6.4)
+    with house_style():
+        axes = drawn.subplots(len(SHOWN), len(NAMES), sharex=True, sharey="row")
+        for across, (place, word) in enumerate(NAMES.items()):
+            for down, (name, (title, unit, factor)) in enumerate(SHOWN.items()):
+                ax = axes[down, across]
+                for animation, (colour, line, mark, label) in LOOK.items():
+                    here = table[(table["territory"] == place) & (table["animation"] == animation)]
+                    here = here.set_index("resources").reindex(RESOURCES)
+                    mid, low, high = (
+                        factor * here[key].to_numpy(dtype=float) for key in (name, f"{name}_low", f"{name}_high")
+                    )
+                    ax.errorbar(
+                        range(3),
+                        mid,
+                        yerr=np.maximum(0, [mid - low, high - mid]),
+                        color=colour,
+                        ls=line,
+                        marker=mark,
+                        capsize=2,
+                    )
+                    if across == len(NAMES) - 1 and mid[-1] == mid[-1]:
+                        ax.annotate(
+                            label, (2.12, mid[-1]), color=colour, va="center", fontsize=7.5, annotation_clip=False
+                        )
+                ax.set_ylim(bottom=0)
+                ax.set_xlim(-0.2, 2.2)
+                ax.set_xticks(range(3), RESOURCES)
+                if down == 0:
+                    ax.set_title(word)
+                if across == 0:
+                    ax.set_ylabel(f"{title}\n({unit})")
+    return drawn
+
+
+def iceberg(runs: pd.DataFrame) -> Any:
+    """True and identified alliances, moderate means."""
+    note = f"Bars: means over replicates at moderate means; the dark part is known as alliances. {SYNTHETIC}"
+    drawn = study_figure("The iceberg: alliances that exist, alliances that are known", note, 3.4)
+    with house_style():
+        ax = drawn.subplots()
+        ticks, words = [], []
+        for place_number, (place, word) in enumerate(NAMES.items()):
+            for number_, (animation, (_, _, _, label)) in enumerate(LOOK.items()):
+                here = runs[
+                    (runs["territory"] == place) & (runs["animation"] == animation) & (runs["resources"] == "moderate")
+                ]
+                true = (1000 * here["alliances"] / here["organisations"]).mean()
+                known = (1000 * here["alliances_identified"] / here["organisations"]).mean()
+                y = place_number * 3 + number_
+                ax.barh(y, true, color="#a6cee3", height=0.8)
+                ax.barh(y, known, color="#08519c", height=0.8)
+                if true == true:
+                    ratio = f"{true / known:.1f} for one known" if known > 0 else "none known"
+                    ax.annotate(f"  {true:.0f} exist, {known:.0f} known: {ratio}", (true, y), va="center", fontsize=7.5)
+                ticks.append(y)
+                words.append(f"{word}, {label}")
+        ax.set_yticks(ticks, words)
+        ax.set_ylim(max(ticks) + 0.7, -0.7)
+        ax.set_xlim(right=1.45 * ax.get_xlim()[1])
+        ax.set_xlabel("alliances per 1,000 organisations")
+        ax.grid(axis="y", visible=False)
+    return drawn
+
+
+def one_and_one(table: pd.DataFrame) -> Any:
+    """Value of alliances over what members do alone, by means."""
+    note = (
+        "Value of active alliances over the value that their members would make alone (above 1: one and one make "
+        "more than two; the "
+        f"source's 3 would be 1.5, a slogan). {SYNTHETIC}"
+    )
+    drawn = study_figure("1 + 1 = 3? What alliances make over what their members would make alone", note, 3.3)
+    with house_style():
+        axes = drawn.subplots(1, 2, sharey=True)
+        for ax, (animation, (_, _, _, label)) in zip(axes, LOOK.items(), strict=True):
+            ends = []
+            for series, (place, word) in enumerate(NAMES.items()):
+                here = table[(table["territory"] == place) & (table["animation"] == animation)]
+                here = here.set_index("resources").reindex(RESOURCES)
+                keys = ("superadditivity", "superadditivity_low", "superadditivity_high")
+                mid, low, high = (here[key].to_numpy(dtype=float) for key in keys)
+                colour, line, mark = SERIES[series]
+                ax.errorbar(
+                    range(3), mid, yerr=np.nan_to_num(np.maximum(0, [mid - low, high - mid])), color=colour, ls=line, marker=mark,
+                    capsize=2,
+                )  # fmt: skip
+                ends.append((mid[-1], word, colour))
+            ax.axhline(1.0, color="0.3", lw=0.8)
+            ax.set_xticks(range(3), RESOURCES)
+            ax.set_xlim(-0.2, 2.2)
+            ax.set_title(label)
+            ax.set_ylim(bottom=0)
+            end_labels(ax, ends)
+        axes[0].set_ylabel("value over members alone (ratio)")
+    return drawn
+
+
+def sentences(gained: pd.DataFrame, sloped: pd.DataFrame) -> list[str]:
+    """Findings in words, from the numbers."""
+    words = []
+    clear, unclear = [], []
+    for row in gained.to_dict("records"):
+        text = f"{NAMES[row['territory']]}, {row['resources']}"
+        if row["engaged_share_low"] > 0:
+            low, high = number(100 * row["engaged_share_low"]), number(100 * row["engaged_share_high"])
+            clear.append(f"{text}: +{number(100 * row['engaged_share'])} points ({low} to {high})")
+        else:
+            unclear.append(text)
+    if clear:
+        words.append(f"The Labo raises the share of engaged organisations on {listed(clear)}.")
+    if unclear:
+        words.append(f"No clear difference of the engaged share: {listed(unclear)}.")
+    for animation, label in (("none", "Without animation"), ("labo", "With the Labo")):
+        here = sloped[sloped["animation"] == animation]
+        up = [NAMES[r.territory] for r in here.itertuples() if r.alliances_per_1000_low > 0]
+        down = [NAMES[r.territory] for r in here.itertuples() if r.alliances_per_1000_high < 0]
+        flat = [NAMES[r.territory] for r in here.itertuples() if NAMES[r.territory] not in (*up, *down)]
+        words.append(
+            f"{label}, abundant against scarce means: more alliances on {listed(up)}; fewer on {listed(down)}; no "
+            "clear difference on "
+            f"{listed(flat)}. (Volume, not ease: ease has its own study, the scarcity paradox.)"
+        )
+    return words
+
+
+def write(results: Mapping[str, ExperimentResult]) -> Page:
+    """The page."""
+    result = results["typology_by_resources"]
+    experiment = result.experiment
+    runs = prepared(result)
+    table, gained, sloped = means(runs), gains(runs), slopes(runs)
+    page = Page(experiment.heading, experiment.question or "")
+    page.tables = {"means": table, "labo_adds": gained, "abundant_less_scarce": sloped}
+    page.figures = {"types_and_means": main_figure(table), "iceberg": iceberg(runs), "one_and_one": one_and_one(table)}
+    page.add(
+        "Design",
+        "Four types of territory × three levels of cash and time slack (0.4, 1 and 2.5 of the reference) × with and "
+        "without an "
+        f"animation like the Labo's; {result.manifest['replicates_done']} replicates that share their draws; "
+        f"{result.scenario().months} months after {result.scenario().burn_in} of burn-in.",
+    )
+    text = ["![Types of territory and means](figure:types_and_means)", *sentences(gained, sloped)]
+    text += ["![The iceberg](figure:iceberg)", iceberg_sentence(runs)]
+    text += ["![1 + 1 = 3](figure:one_and_one)", superadditivity_sentence(table)]
+    page.add("What comes out", "\n\n".join(text))
+    page.add(
+        "What it does not say",
+        "Types of territory differ by assumptions above all (structuration, institutional distance, the border, "
+        "needs): the gap "
+        "between two types says what these assumptions do together, not what French territories are like. "
+        "`al.split_gap` splits it. "
+        "The synthetic territories have other sizes, so the same animation is thin on a large one; numbers are "
+        "therefore per 1,000 "
+        "organisations. Nothing here is calibrated.",
+    )
+    return page
+
+
+def iceberg_sentence(runs: pd.DataFrame) -> str:
+    """How many alliances there are for one that is known."""
+    here = runs[runs["resources"] == "moderate"]
+    found = []
+    for animation, label in (("none", "without animation"), ("labo", "with the Labo")):
+        mid, low, high = mean_interval(here.loc[here["animation"] == animation, "true_over_identified"])
+        found.append(f"{number(mid)} ({number(low)} to {number(high)}) {label}")
+    return f"For one alliance that is known as such there are {listed(found)}: over all types, at moderate means."
+
+
+def superadditivity_sentence(table: pd.DataFrame) -> str:
+    """Where alliances make more than their members alone."""
+    above = table[table["superadditivity_low"] > 1]
+    below = table[table["superadditivity_high"] < 1]
+    return (
+        f"Alliances make clearly more than their members would alone in {len(above)} of {len(table)} settings, "
+        "clearly less in "
+        f"{len(below)}; the ratio lies between {number(table['superadditivity'].min())} and "
+        f"{number(table['superadditivity'].max())}."
+    )
+
+
+STUDY = Study("typology_by_resources", ("typology_by_resources",), write)
