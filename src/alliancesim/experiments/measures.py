@@ -64,10 +64,11 @@ def measures(domains: Sequence[str]) -> list[Measure]:
     """Columns of ``runs.parquet`` for a territory with some domains of need."""
     words = "relieved, of what there would be without alliances, at the end"
     needs = [Measure(f"need_met_{domain}", "share", f"need of {domain} {words}", "end") for domain in domains]
-    return [*_of_timeseries(), *_ENDS, *needs]
+    return [*_MONTHLY, *_ENDS, *needs]
 
 
-_FLOWS = {one.name for one in _of_timeseries() if one.how == "sum"}
+_MONTHLY = _of_timeseries()
+_FLOWS = {one.name for one in _MONTHLY if one.how == "sum"}
 _COLUMN = {o.name: number for number, o in enumerate(TIMESERIES)}
 
 CELL_COLUMNS = np.dtype(
@@ -123,7 +124,7 @@ def measure(engine: Any, kept: Kept) -> Measured:
     state, values = engine.state, engine.world.records.values[: engine.world.records.rows]
     after = values[values[:, 0] >= 1]
     found: dict[str, float] = {}
-    for one in _of_timeseries():
+    for one in _MONTHLY:
         column = after[:, _COLUMN[one.name]]
         if one.how == "sum":
             found[one.name] = float(column.sum())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import weakref
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,6 +29,52 @@ def stable_key(*parts: Any) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
+@dataclass(frozen=True)
+class _Ground:
+    """What every state of a territory shares, whatever its seed and rules; read only.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        Cells, sorted by side, reported before buffer, perimeter.
+    order, new_position : (C,) int64
+        Row of the territory's table of each cell, and the reverse.
+    perimeter_name : (C,) object; reported : (C,) bool
+    cell_keys : (C,) uint64
+        Stable identity of each cell.
+    """
+
+    frame: pd.DataFrame
+    order: np.ndarray
+    new_position: np.ndarray
+    perimeter_name: np.ndarray
+    reported: np.ndarray
+    cell_keys: np.ndarray
+
+
+_grounds: weakref.WeakKeyDictionary[Any, _Ground] = weakref.WeakKeyDictionary()
+
+
+def _ground(territory: Any) -> _Ground:
+    """The ground of a territory; remembered, for an experiment builds many states of one territory."""
+    found = _grounds.get(territory)
+    if found is not None:
+        return found
+    frame = territory.cells
+    perimeter_name = np.where(frame["epci"].to_numpy() != "", frame["epci"].to_numpy(), frame["commune"].to_numpy())
+    reported = frame["reported"].to_numpy(dtype=bool)
+    order = np.lexsort((np.arange(len(frame)), perimeter_name.astype(str), ~reported, frame["side"].to_numpy()))
+    frame = frame.iloc[order].reset_index(drop=True)
+    new_position = np.empty(len(order), dtype=np.int64)
+    new_position[order] = np.arange(len(order))
+    parts = [frame[name].astype(str) for name in ("side", "commune", "column", "row")]
+    names = [":".join(one) for one in zip(*parts, strict=True)]
+    keys = np.array([stable_key("cell", name) for name in names], dtype=np.uint64)
+    found = _Ground(frame, order, new_position, perimeter_name[order], reported[order], keys)
+    _grounds[territory] = found
+    return found
+
+
 def build_state(
     territory: Any, rules: np.ndarray, *, seed: int, burn_in: int, months: int, sample: float = 1.0
 ) -> State:
@@ -44,18 +92,13 @@ def build_state(
         Share of organisations that are simulated, each with weight 1 / sample.
     """
     p = rules[0]
-    frame = territory.cells
-    perimeter_name = np.where(frame["epci"].to_numpy() != "", frame["epci"].to_numpy(), frame["commune"].to_numpy())
-    reported = frame["reported"].to_numpy(dtype=bool)
-    order = np.lexsort((np.arange(len(frame)), perimeter_name.astype(str), ~reported, frame["side"].to_numpy()))
-    frame = frame.iloc[order].reset_index(drop=True)
-    perimeter_name, reported = perimeter_name[order], reported[order]
-    new_position = np.empty(len(order), dtype=np.int64)
-    new_position[order] = np.arange(len(order))
+    ground = _ground(territory)
+    frame, order, _new_position = ground.frame, ground.order, ground.new_position
+    perimeter_name, reported = ground.perimeter_name, ground.reported
 
     counts_for = {name: np.ascontiguousarray(share[order]) for name, share in territory.deprived_for.items()}
     cells, space_frame = _cells(frame, perimeter_name, reported, p, counts_for.get("distance"))
-    organisations, names = _organisations(territory, frame, new_position, cells, rules, seed)
+    organisations, names = _organisations(territory, ground, cells, rules, seed)
     if sample < 1.0:
         kept = np.zeros(len(organisations), dtype=np.bool_)
         kernels.keep_sample(organisations["key"], seed, STREAMS["sample"], sample, kept)
@@ -190,10 +233,11 @@ def _perimeters(cells: np.ndarray, perimeter_name: np.ndarray) -> np.ndarray:
 
 
 def _organisations(
-    territory: Any, frame: pd.DataFrame, new_position: np.ndarray, cells: np.ndarray, rules: np.ndarray, seed: int
+    territory: Any, ground: _Ground, cells: np.ndarray, rules: np.ndarray, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Everyone who is there, given or generated, before own attributes are drawn."""
     p = rules[0]
+    frame, new_position, cell_keys = ground.frame, ground.new_position, ground.cell_keys
     generate = set(territory.generate)
     expected = np.zeros((len(frame), len(catalogue.KINDS)))
     thousands = frame["population"].to_numpy(dtype=float) / 1000.0
@@ -205,16 +249,6 @@ def _organisations(
     for index, kind in enumerate(catalogue.KINDS):
         if catalogue.SPHERES[kind.sphere] in generate:
             expected[:, index] = kind.density * thousands * factor[kind.sphere] * float(p["r_org"])
-    cell_names = (
-        frame["side"].astype(str)
-        + ":"
-        + frame["commune"]
-        + ":"
-        + frame["column"].astype(str)
-        + ":"
-        + frame["row"].astype(str)
-    ).tolist()
-    cell_keys = np.array([stable_key("cell", name) for name in cell_names], dtype=np.uint64)
     counts = np.zeros(expected.shape, dtype=np.int64)
     kernels.count_organisations(expected, cell_keys, seed, STREAMS["count"], counts)
     total = int(counts.sum())

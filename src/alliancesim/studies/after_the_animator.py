@@ -144,8 +144,8 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
         "Design",
         f"An animation like the Labo's on an urban territory, funded {words}; {result.manifest['replicates_done']} "
         "replicates that "
-        f"share their draws, {result.scenario().months} months. When a source ends, what is left in the purse is "
-        "still spent.",
+        f"share their draws, {result.scenario().months} months. Each source brings in a year what its "
+        "levers cost in a year, so that nothing is left over when it ends.",
     )
     page.add(
         "What comes out", "\n\n".join(["![After the animator leaves](figure:after_the_animator)", *sentences(found)])
