@@ -74,7 +74,20 @@ def version() -> str:
 
 def make_parser() -> Parser:
     """The parser of the command and its subcommands."""
-    from alliancesim.cli import compare, export, listing, plan, reproduce, rerun, run, schema, status, sweep, why
+    from alliancesim.cli import (
+        compare,
+        export,
+        listing,
+        plan,
+        report,
+        reproduce,
+        rerun,
+        run,
+        schema,
+        status,
+        sweep,
+        why,
+    )
 
     parser = Parser(
         prog="alliancesim",
@@ -82,7 +95,7 @@ def make_parser() -> Parser:
     )
     parser.add_argument("--version", action=_Version, help="print the version")
     subparsers = parser.add_subparsers(dest="command", metavar="command", required=True, parser_class=Parser)
-    for module in (run, sweep, status, compare, reproduce, rerun, why, export, plan, listing, schema):
+    for module in (run, sweep, status, compare, report, reproduce, rerun, why, export, plan, listing, schema):
         module.add_parser(subparsers)
     return parser
 

@@ -93,7 +93,7 @@ def build_state(
     """
     p = rules[0]
     ground = _ground(territory)
-    frame, order, _new_position = ground.frame, ground.order, ground.new_position
+    frame, order = ground.frame, ground.order
     perimeter_name, reported = ground.perimeter_name, ground.reported
 
     counts_for = {name: np.ascontiguousarray(share[order]) for name, share in territory.deprived_for.items()}
