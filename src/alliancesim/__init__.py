@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from alliancesim import territory
+    from alliancesim.comparison import Comparison, compare, open_comparison, split_gap
     from alliancesim.engine import MODEL_VERSION
     from alliancesim.errors import UserError
     from alliancesim.experiments import Experiment, load_experiment, open_experiment, run_experiment
     from alliancesim.forum_api import forum, forums
     from alliancesim.mesa_face import AllianceModel, Association, Collectivity, Firm
+    from alliancesim.report import write_report
     from alliancesim.results import open_result, simulate
     from alliancesim.scenario import Scenario, load_scenario
 
@@ -30,19 +32,24 @@ _HOME = {
     "AllianceModel": "alliancesim.mesa_face",
     "Association": "alliancesim.mesa_face",
     "Collectivity": "alliancesim.mesa_face",
+    "Comparison": "alliancesim.comparison",
     "Experiment": "alliancesim.experiments",
     "Firm": "alliancesim.mesa_face",
     "MODEL_VERSION": "alliancesim.engine",
     "Scenario": "alliancesim.scenario",
     "UserError": "alliancesim.errors",
+    "compare": "alliancesim.comparison",
     "forum": "alliancesim.forum_api",
     "forums": "alliancesim.forum_api",
     "load_experiment": "alliancesim.experiments",
     "load_scenario": "alliancesim.scenario",
+    "open_comparison": "alliancesim.comparison",
     "open_experiment": "alliancesim.experiments",
     "open_result": "alliancesim.results",
     "run_experiment": "alliancesim.experiments",
     "simulate": "alliancesim.results",
+    "split_gap": "alliancesim.comparison",
+    "write_report": "alliancesim.report",
 }
 """Module of each public name."""
 
@@ -51,20 +58,25 @@ __all__ = [
     "AllianceModel",
     "Association",
     "Collectivity",
+    "Comparison",
     "Experiment",
     "Firm",
     "Scenario",
     "UserError",
     "__version__",
+    "compare",
     "forum",
     "forums",
     "load_experiment",
     "load_scenario",
+    "open_comparison",
     "open_experiment",
     "open_result",
     "run_experiment",
     "simulate",
+    "split_gap",
     "territory",
+    "write_report",
 ]
 
 

@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     from pathlib import Path
 
     from alliancesim.cli.sweep import ended
-    from alliancesim.comparison.compare import Comparison, describe, open_comparison
+    from alliancesim.comparison.comparing import Comparison, describe, open_comparison
     from alliancesim.experiments.folder import read_manifest
     from alliancesim.experiments.plan import make_plan
     from alliancesim.experiments.runner import run_plan

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from alliancesim.comparison.compare import Comparison, compare, open_comparison
+    from alliancesim.comparison.comparing import Comparison, compare, open_comparison
     from alliancesim.comparison.gap import split_gap
 
-_HOMES = {"Comparison": "compare", "compare": "compare", "open_comparison": "compare", "split_gap": "gap"}
+_HOMES = {"Comparison": "comparing", "compare": "comparing", "open_comparison": "comparing", "split_gap": "gap"}
 
 __all__ = ["Comparison", "compare", "open_comparison", "split_gap"]
 

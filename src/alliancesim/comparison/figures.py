@@ -15,7 +15,7 @@ from alliancesim.plots.style import GREY, SERIES, WIDTH, HouseFigure, house_styl
 if TYPE_CHECKING:
     import pandas as pd
 
-    from alliancesim.comparison.compare import Comparison
+    from alliancesim.comparison.comparing import Comparison
 
 WORDS = {
     "engaged_share": "engaged organisations",
@@ -58,7 +58,7 @@ _PAIRED = "Replicates share their draws; bars are 95 % intervals over replicates
 
 def differences(comparison: Comparison, observables: Sequence[str] | None = None) -> HouseFigure:
     """Paired differences from the reference, an axes an observable, with intervals."""
-    from alliancesim.comparison.compare import HEADLINES
+    from alliancesim.comparison.comparing import HEADLINES
 
     table = comparison.table(observables or HEADLINES)
     changed = table[(table["n"] > 0) & (table["difference"].abs() > 1e-12)]

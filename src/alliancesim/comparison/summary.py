@@ -11,7 +11,7 @@ from alliancesim.errors import UserError
 from alliancesim.experiments import folder as names
 
 if TYPE_CHECKING:
-    from alliancesim.comparison.compare import Comparison
+    from alliancesim.comparison.comparing import Comparison
 
 COST_OF_A_DAY_KEUR = 0.26
 """A person-day of an animator (assumption: a post of 55 kEUR a year)."""

@@ -10,12 +10,12 @@ from typing import Any
 
 from alliancesim import levers as levers_
 from alliancesim import parameters
-from alliancesim.comparison.compare import Comparison
+from alliancesim.comparison.comparing import Comparison
 from alliancesim.errors import UserError
 from alliancesim.experiments import folder as names
 from alliancesim.experiments.opened import ExperimentResult, open_experiment
 from alliancesim.report import figures, findings
-from alliancesim.report.words import LANGUAGES, LEVERS, LIMITS, TYPES, Language
+from alliancesim.report.words import LANGUAGES, LEVERS, LIMITS, PARAMETERS_FR, TYPES, Language
 
 MOST_SCENARIOS = 12
 """Points of an experiment that a report tells one by one."""
@@ -257,7 +257,7 @@ def _parameters(scenarios: list[Any], words: Language) -> list[dict[str, str]]:
         if one.kind in ("D", "S", "C", "scenario") or value != one.default:
             rows.append(
                 {
-                    "name": f"{one.doc} ({one.name})" if not words.french else f"{one.name} ({one.doc})",
+                    "name": words.spaced(f"{PARAMETERS_FR.get(one.name, one.doc) if words.french else one.doc} ({one.name})"),
                     "value": words.number(value),
                     "range": f"{words.number(one.low)} – {words.number(one.high)}",
                     "kind": words.pick(TYPES[one.kind]),

@@ -7,6 +7,7 @@ import textwrap
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter
 
@@ -27,10 +28,10 @@ def png(figure: HouseFigure, dpi: int = 120) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
-def _figure(height: float) -> HouseFigure:
+def _figure(height: float, width: float = WIDTH) -> HouseFigure:
     layout = ConstrainedLayoutEngine(h_pad=0.06, w_pad=0.08, hspace=0.05, wspace=0.05)
     with house_style():
-        return HouseFigure(figsize=(WIDTH, height), layout=layout)
+        return HouseFigure(figsize=(width, height), layout=layout)
 
 
 def _numbers(ax: Any, words: Language, x: bool = True, y: bool = False) -> None:
@@ -53,12 +54,13 @@ def population(territory: Territory, words: Language) -> HouseFigure:
     from matplotlib.colors import LogNorm
     from matplotlib.patches import Rectangle
 
-    squares = territory.squares()
+    squares = territory.squares
     squares = squares[squares["reported"] & (squares["population"] > 0)]
-    figure = _figure(4.6)
+    side = territory.cell_km
+    wide = float(np.ptp(squares["x_km"]) + side) / float(np.ptp(squares["y_km"]) + side)
+    figure = _figure(4.4, min(WIDTH, 3.6 * wide + 1.8))
     with house_style():
         ax = figure.subplots()
-        side = territory.cell_km
         low, high = max(1, squares["population"].min()), max(2, squares["population"].max())
         colours = ScalarMappable(LogNorm(low, high), "cividis_r")
         for x, y, people in zip(squares["x_km"], squares["y_km"], squares["population"], strict=True):
@@ -157,7 +159,8 @@ def who(comparison: Comparison, point: int, words: Language) -> HouseFigure:
             )
         ax.axvline(0.0, color="0.3", lw=0.8)
         ax.set_yticks(
-            range(len(table)), [f"{words.kind(row.group)} ({words.number(row.units)})" for row in table.itertuples()]
+            range(len(table)),
+            [f"{words.kind(row.group)} ({words.number(round(row.units))})" for row in table.itertuples()],
         )
         ax.set_ylim(-0.6, len(table) - 0.4)
         ax.set_xlabel(words["who_axis"])

@@ -45,7 +45,11 @@ def scenario_sentence(scenario: Scenario, words: Language) -> str:
         text = "aucune animation" if words.french else "no animation"
     else:
         text = " / ".join(parts)
-    means = {"scarce": ("scarce", "rares"), "moderate": ("moderate", "moyens"), "abundant": ("abundant", "abondants")}
+    means = {
+        "scarce": ("scarce", "rares"),
+        "moderate": ("moderate", "intermédiaires"),
+        "abundant": ("abundant", "abondants"),
+    }
     level = words.pick(means.get(scenario.resources, (scenario.resources, scenario.resources)))
     return words.spaced(f"{text}. Moyens : {level}." if words.french else f"{text}. Means: {level}.")
 

@@ -9,8 +9,34 @@ LANGUAGES = ("en", "fr")
 NBSP, NARROW = "\u00a0", "\u202f"
 
 _MONTHS = {
-    "en": ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
-    "fr": ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"],
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+    "fr": [
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ],
 }
 
 OBSERVABLES = {
@@ -61,6 +87,41 @@ SOURCES = {
     "foundation": ("foundation", "de fondations"),
     "members": ("members’", "de cotisations"),
 }
+PARAMETERS_FR = {
+    "r_fin": "niveau des moyens financiers disponibles (rares 0,4 ; intermédiaires 1 ; abondants 2,5)",
+    "r_hum": "niveau du temps disponible (rares 0,4 ; intermédiaires 1 ; abondants 2,5)",
+    "r_str": "structuration moyenne (capacité à s’organiser)",
+    "r_org": "nombre d’organisations, en multiple des densités de référence",
+    "willing0": "part des organisations déjà disposées à s’allier au départ",
+    "prejudice": "préjugé envers les autres sphères au départ",
+    "ge_enterprises": "grandes entreprises en France, auxquelles les établissements se rattachent",
+    "eti_enterprises": "entreprises de taille intermédiaire en France",
+    "library_size": "idées de projets par périmètre",
+    "p_aware": "probabilité qu’une exposition convainque",
+    "q_peer": "probabilité qu’un témoignage de pair convainque",
+    "m0": "rencontres par mois d’une organisation disposée, en lieu dense",
+    "d0": "distance à laquelle les rencontres décroissent (km)",
+    "trust0": "confiance entre deux organisations ouvertes qui viennent de se rencontrer",
+    "forum_size": "organisations invitées à un forum",
+    "invite_association": "part des associations parmi les invités",
+    "invite_firm": "part des entreprises parmi les invités",
+    "theta_commit": "seuil d’engagement en plénière",
+    "group_most": "taille maximale d’un groupe thématique",
+    "quorum": "part des présents qui fait un accord",
+    "r_max": "nombre maximal de réunions",
+    "tol0": "tolérance à une perte relative au départ",
+    "psi": "rente du chef de file",
+    "actions_per_forum": "actions recherchées par forum",
+    "tau_base": "confiance qu’exige la première forme d’alliance",
+    "tau_step": "confiance supplémentaire par degré d’engagement",
+    "theta": "seuil d’acceptation",
+    "p_ok": "réussite d’une compétence présente",
+    "hazard0": "risque mensuel de fin d’une alliance sans qualité",
+    "term": "durée d’une convention avant renouvellement (mois)",
+    "recruit": "probabilité de chercher un membre quand il manque quelque chose",
+    "interviews": "entretiens d’un diagnostic",
+}
+"""Parameters in French; one that is missing here is told in the words of the table of parameters."""
 TYPES = {
     "D": ("data", "donnée"), "S": ("source", "source"), "C": ("assumption, to be calibrated", "hypothèse, à caler"),
     "A": ("assumption", "hypothèse"), "scenario": ("scenario", "scénario"),
@@ -212,6 +273,11 @@ class Language:
         if unit == "points":
             return f"{shown}{NBSP}points"
         return f"{shown}{NBSP}k€" if unit == "keur" else shown
+
+    @property
+    def colon(self) -> str:
+        """A colon after a word."""
+        return f"{NBSP}:" if self.french else ":"
 
     def kind(self, name: str) -> str:
         """A kind of organisation in words."""

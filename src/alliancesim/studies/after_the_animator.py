@@ -157,10 +157,10 @@ def longer_against_shorter(table: pd.DataFrame, found: pd.DataFrame) -> tuple[fl
     if len(kept) < 2:
         return _NOTHING
     short, long = _drawn(kept[:, 0], kept[:, 1]), _drawn(kept[:, 2], kept[:, 3])
-    change, again, left = (b - a for a, b in zip(short, long, strict=True))
+    change, again, left = long[0] - short[0], long[1] - short[1], long[2] - short[2]
     if np.nanmax(again) == np.nanmin(again):
         return change, change, change
-    return (float(change), *accelerated(float(change), np.asarray(again), np.asarray(left), LEVEL))
+    return (change, *accelerated(change, again, left, LEVEL))
 
 
 def costs(
@@ -269,10 +269,10 @@ def figure(table: pd.DataFrame, terms: Mapping[str, int | None], found: pd.DataF
             _line(ax, _branch(bands, trunk), colour, line)
             _marks(ax, bands, int(term or 0), label, found, colour, mark)
         ax.axhline(0.0, color="0.3", lw=0.8)
-        ax.set_xlim(left=0.0)
         top = ax.get_ylim()[1]
         ax.set_ylim(top=top + 0.06 * (top - ax.get_ylim()[0]))
         ax.margins(x=0.0)
+        ax.set_xlim(left=-0.4)
         end_labels(ax, ends)
         ax.set_xlabel("years since the beginning of funding")
         ax.set_ylabel("alliances more than without funding")
@@ -478,7 +478,8 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
         "difference also shrinks because the territory without an animator catches up; and it can grow after the end, "
         "because those who were engaged meet, testify and found others. How long alliances last (their hazard, renewal after "
         "36 months) is an assumption still to be calibrated. Costs count money of levers and the animator's days at "
-        f"{DAY_KEUR} kEUR; prices are assumptions, and what alliances cost their members is not counted.",
+        f"{DAY_KEUR} kEUR; prices are assumptions, what alliances cost their members is not counted, and neither "
+        "are years of alliances after the last month.",
     )
     return page
 
