@@ -84,6 +84,13 @@ def compose(overrides: Sequence[str], config_dir: str | os.PathLike[str] | None 
         given = data.get("base") or []
         if not isinstance(given, list):
             raise UserError(f"base: found {given!r}, expected a list of key=value")
+        factors = data.get("factors") or {}
+        for text in base:
+            key_ = text.partition("=")[0].strip()
+            if isinstance(factors, dict) and factors.get(key_) is not None:
+                raise UserError(
+                    f"{key_}: a factor of this experiment, expected another key (to run some of its points, hand in a design)"
+                )
         data["base"] = _later_wins([*map(str, given), *base])
     data.setdefault("name", Path(name).stem.replace(".", "_"))
     return from_dict(data), settings

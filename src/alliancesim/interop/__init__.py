@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from alliancesim.interop.ema import ema_model
     from alliancesim.interop.function import Function
-    from alliancesim.interop.sensitivity import sensitivity
+    from alliancesim.interop.salib import sensitivity
 
-_HOMES = {"Function": "function", "ema_model": "ema", "sensitivity": "sensitivity"}
+_HOMES = {"Function": "function", "ema_model": "ema", "sensitivity": "salib"}
 
 __all__ = ["Function", "ema_model", "sensitivity"]
 

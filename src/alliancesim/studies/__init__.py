@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from alliancesim.studies.page import Page, Study
-    from alliancesim.studies.reproduce import reproduce, studies
 
-_HOMES = {"Page": "page", "Study": "page", "reproduce": "reproduce", "studies": "reproduce"}
+_HOMES = {"Page": "page", "Study": "page"}
 
-__all__ = ["Page", "Study", "reproduce", "studies"]
+__all__ = ["Page", "Study"]
 
 
 def __getattr__(name: str) -> Any:

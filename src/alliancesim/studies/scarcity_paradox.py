@@ -171,7 +171,9 @@ def _curve(row: Mapping[str, Any], name: str, factor: float, digits: str, unit: 
     """A curve in words: its class, how often resamples agree, its effect with the interval."""
     if row[f"{name}_class"] == "unmeasured":
         return "cannot be told (no forum launches at some level)"
-    verb = {"humped": "is humped", "flat": "is flat"} if name == "launch" else {"humped": "are humped", "flat": "are flat"}
+    verb = (
+        {"humped": "is humped", "flat": "is flat"} if name == "launch" else {"humped": "are humped", "flat": "are flat"}
+    )
     plain = {"rises": "rises", "falls": "falls"} if name == "launch" else {"rises": "rise", "falls": "fall"}
     low, high = row[f"{name}_low"], row[f"{name}_high"]
     span = f", interval {factor * low:+{digits}} to {factor * high:+{digits}}" if low == low and high == high else ""
@@ -290,7 +292,7 @@ LIMITS = (
     "defaults is none. The space is that of priors, not of a posterior: a share of it is no probability that the "
     "claim is true of France. Intervals are over the points sampled; they do not hold the luck of the forums at each "
     "point, which blurs classes where few forums launch at every level.\n\n"
-    "Ease is neither volume nor impact, which move otherwise: more forums become feasible as means rise, and the two "
+    "Ease is neither volume nor impact, which move otherwise: more forums can find a feasible idea as means rise, and the two "
     "measures leave out, on purpose, those that the poorest could not hold. So the paradox, where it stands, says "
     "that the same people agree less easily with more; it does not say that a territory does better with less. In "
     "running territories forums of different levels are not the same forums, which is why both are shown.\n\n"
