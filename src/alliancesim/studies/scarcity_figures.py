@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -94,7 +95,7 @@ def _spread(ends: list[list[Any]], low: float, high: float, gap: float) -> None:
     ends.sort(key=lambda one: one[0])
     for _ in range(200):
         moved = False
-        for one, other in zip(ends, ends[1:], strict=False):
+        for one, other in pairwise(ends):
             short = gap - (other[0] - one[0])
             if short > 1e-9:
                 one[0], other[0], moved = one[0] - short / 2, other[0] + short / 2, True

@@ -60,6 +60,16 @@ def whole_space(total: pd.DataFrame, well: pd.DataFrame) -> str:
     return text
 
 
+def without_scale(rest: pd.DataFrame) -> str:
+    """The same shares without the points that are flat by construction, since their number is a choice of the design."""
+    row = rest.iloc[0]
+    return (
+        f"A third of these points has e = 1 and is flat by construction. Among the other {int(row['points']):,} the "
+        f"paradox stands at {percent(row, 'paradox')} and its reverse at {percent(row, 'reversed')}; "
+        f"{percent(row, 'untold')} cannot be told."
+    )
+
+
 def by_setting(by: pd.DataFrame) -> str:
     """Where the paradox is common and where it is not, and what a package of ideas changes."""
     ordered = by.sort_values("paradox", kind="stable")
@@ -89,10 +99,10 @@ def difference(runs: pd.DataFrame, column: str, low: float, high: float, words: 
     reach = 1.96 * float(np.sqrt(a * (1 - a) / n + b * (1 - b) / m))
     gap = b - a
     name, less, more = words
-    told = f"{100 * a:.0f} % against {100 * b:.0f} %"
+    told = f"{100 * b:.0f} % of the points against {100 * a:.0f} %"
     if abs(gap) <= reach:
-        return f"{name}: no clear difference ({told})."
-    return f"{name}: {less if gap < 0 else more} common ({told})."
+        return f"{name} the paradox is neither clearly more nor less common ({told})."
+    return f"{name} the paradox is {less if gap < 0 else more} common ({told})."
 
 
 def french(table: pd.DataFrame) -> str:
@@ -167,6 +177,12 @@ def vivo_sentences(classes: pd.DataFrame) -> list[str]:
     return [told, "", *words]
 
 
+def signed(value: float, digits: str) -> str:
+    """A number with its sign; what rounds to 0 has none."""
+    text = f"{value:+{digits}}"
+    return text if any(digit in text for digit in "123456789") else text[1:]
+
+
 def _curve(row: Mapping[str, Any], name: str, factor: float, digits: str, unit: str) -> str:
     """A curve in words: its class, how often resamples agree, its effect with the interval."""
     if row[f"{name}_class"] == "unmeasured":
@@ -175,11 +191,11 @@ def _curve(row: Mapping[str, Any], name: str, factor: float, digits: str, unit: 
         {"humped": "is humped", "flat": "is flat"} if name == "launch" else {"humped": "are humped", "flat": "are flat"}
     )
     plain = {"rises": "rises", "falls": "falls"} if name == "launch" else {"rises": "rise", "falls": "fall"}
-    low, high = row[f"{name}_low"], row[f"{name}_high"]
-    span = f", interval {factor * low:+{digits}} to {factor * high:+{digits}}" if low == low and high == high else ""
+    value, low, high = (signed(factor * row[f"{name}_{one}"], digits) for one in ("effect", "low", "high"))
+    span = f", interval {low} to {high}" if row[f"{name}_low"] == row[f"{name}_low"] else ""
     word = {**verb, **plain}[row[f"{name}_class"]]
     sure = f"in {10 * row[f'{name}_sure']:.0f} resamples out of 10"
-    return f"{word} ({factor * row[f'{name}_effect']:+{digits}}{unit} over the range{span}; this class {sure})"
+    return f"{word} ({value}{unit} over the range{span}; this class {sure})"
 
 
 def write(results: Mapping[str, ExperimentResult]) -> Page:
@@ -231,14 +247,13 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
         filter(
             None,
             (
-                difference(runs, SETTINGS[0], 1, 3, ("A package of three ideas in place of one", "less", "more")),
-                difference(runs, SETTINGS[1], 0.0, 0.3, ("With rivalry over the purse", "less", "more")),
+                difference(runs, SETTINGS[0], 1, 3, ("with a package of three ideas in place of one,", "less", "more")),
+                difference(runs, SETTINGS[1], 0.0, 0.3, ("With rivalry over the purse,", "less", "more")),
             ),
         )
     )
-    heard = [whole_space(total, well), by_setting(by), f"Over points with e below 1, the paradox is… {switches}"]
-    if not switches:
-        heard.pop()
+    heard = [whole_space(total, well), without_scale(shares(runs[runs[SETTINGS[2]] < 1.0], [])), by_setting(by)]
+    heard += [f"Over the points with e below 1: {switches}"] if switches else []
     page.add(
         "In vitro",
         "\n\n".join(

@@ -97,13 +97,14 @@ def main_figure(table: pd.DataFrame) -> Any:
                         ax.annotate(
                             label, (2.12, mid[-1]), color=colour, va="center", fontsize=7.5, annotation_clip=False
                         )
-                ax.set_ylim(bottom=0)
-                ax.set_xlim(-0.2, 2.2)
-                ax.set_xticks(range(3), RESOURCES)
+                ax.set_xlim(-0.25, 2.25)
+                ax.set_xticks(range(3), ("scarce", "mod-\nerate", "abun-\ndant"))
                 if down == 0:
                     ax.set_title(word)
                 if across == 0:
                     ax.set_ylabel(f"{title}\n({unit})")
+        for row in axes:
+            row[0].set_ylim(0, 1.05 * max(ax.dataLim.y1 for ax in row))
     return drawn
 
 
@@ -170,6 +171,85 @@ def one_and_one(table: pd.DataFrame) -> Any:
     return drawn
 
 
+GAPS = ("rural", "zus", "cross_border")
+COMPONENTS = {
+    "density": "density and organisations",
+    "needs": "needs",
+    "structuration": "structuration",
+    "distance": "institutional distance",
+    "border": "border",
+}
+
+
+def gap(result: ExperimentResult, other: str) -> pd.DataFrame:
+    """Shapley values of the gap between an urban territory and another type, by observable and component."""
+    from alliancesim.analysis import coalitions, shapley
+
+    runs = prepared(result)
+    columns = {name: f"territory.mix.{name}" for name in COMPONENTS}
+    frames = []
+    for observable in ("engaged_share", "alliances_per_1000", "need_met"):
+        values = {}
+        for chosen in coalitions(list(COMPONENTS)):
+            here = runs
+            for name, column in columns.items():
+                here = here[here[column] == (other if name in chosen else "urban")]
+            values[chosen] = here.sort_values("replicate")[observable].to_numpy()
+        whole, nobody = values[frozenset(COMPONENTS)], values[frozenset()]
+        found = shapley(values, list(COMPONENTS)).rename(columns={"player": "component"})
+        frames.append(found.assign(other=other, observable=observable, gap=np.nanmean(whole) - np.nanmean(nobody)))
+    return pd.concat(frames, ignore_index=True)
+
+
+def gap_figure(table: pd.DataFrame) -> Any:
+    """What each gap to an urban territory is made of: stacked contributions, the sum marked."""
+    note = (
+        "Each component of the other type is laid over the urban territory in every order; bars are mean contributions (Shapley) at "
+        f"moderate means without animation, right of zero where they raise; diamonds are the whole gap. {SYNTHETIC}"
+    )
+    drawn = study_figure("Why territories differ: the gap to an urban territory, component by component", note, 3.9)
+    with house_style():
+        axes = drawn.subplots(1, len(SHOWN), sharey=True)
+        for ax, (name, (title, unit, factor)) in zip(axes, SHOWN.items(), strict=True):
+            for y, other in enumerate(GAPS):
+                here = table[(table["other"] == other) & (table["observable"] == name)].set_index("component")
+                right = left = 0.0
+                for number_, component in enumerate(COMPONENTS):
+                    if component not in here.index or not np.isfinite(here.loc[component, "share"]):
+                        continue
+                    width = factor * float(here.loc[component, "share"])
+                    ax.barh(y, width, left=right if width >= 0 else left, height=0.6, color=SERIES[number_][0],
+                            label=COMPONENTS[component] if y == 0 else None)  # fmt: skip
+                    right, left = (right + width, left) if width >= 0 else (right, left + width)
+                if len(here):
+                    ax.plot(factor * float(here["gap"].iloc[0]), y, "D", color="black", ms=5)
+            ax.axvline(0.0, color="0.3", lw=0.8)
+            ax.set_title(title)
+            ax.set_xlabel("percentage points" if unit == "%" else unit)
+            ax.grid(axis="y", visible=False)
+        axes[0].set_yticks(range(len(GAPS)), [NAMES[one] for one in GAPS])
+        axes[0].set_ylim(len(GAPS) - 0.5, -0.5)
+        handles, labels = axes[0].get_legend_handles_labels()
+        drawn.legend(handles, labels, loc="outside upper right", ncols=len(labels), fontsize=7)
+    return drawn
+
+
+def gap_sentences(table: pd.DataFrame) -> list[str]:
+    """What each gap is made of, in words, from the numbers."""
+    words = []
+    for other in GAPS:
+        here = table[(table["other"] == other) & (table["observable"] == "engaged_share")]
+        if here.empty:
+            continue
+        up = [f"{COMPONENTS[r.component]} ({100 * r.share:+.1f} points)" for r in here.itertuples() if r.low > 0]
+        down = [f"{COMPONENTS[r.component]} ({100 * r.share:+.1f} points)" for r in here.itertuples() if r.high < 0]
+        words.append(
+            f"**{NAMES[other]} against urban**, engaged share: {100 * here['gap'].iloc[0]:+.1f} points in all. Raised by {listed(up)}; "
+            f"lowered by {listed(down)}; the other components make no clear difference."
+        )
+    return words
+
+
 def sentences(gained: pd.DataFrame, sloped: pd.DataFrame) -> list[str]:
     """Findings in words, from the numbers."""
     words = []
@@ -205,8 +285,14 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
     runs = prepared(result)
     table, gained, sloped = means(runs), gains(runs), slopes(runs)
     page = Page(experiment.heading, experiment.question or "")
-    page.tables = {"means": table, "labo_adds": gained, "abundant_less_scarce": sloped}
-    page.figures = {"types_and_means": main_figure(table), "iceberg": iceberg(runs), "one_and_one": one_and_one(table)}
+    gaps = pd.concat([gap(results[f"typology_gap_{other}"], other) for other in GAPS], ignore_index=True)
+    page.tables = {"gaps": gaps, "means": table, "labo_adds": gained, "abundant_less_scarce": sloped}
+    page.figures = {
+        "gaps": gap_figure(gaps),
+        "types_and_means": main_figure(table),
+        "iceberg": iceberg(runs),
+        "one_and_one": one_and_one(table),
+    }
     page.add(
         "Design",
         "Four types of territory × three levels of cash and time slack (0.4, 1 and 2.5 of the reference) × with and "
@@ -218,6 +304,7 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
     text += ["![The iceberg](figure:iceberg)", iceberg_sentence(runs)]
     text += ["![1 + 1 = 3](figure:one_and_one)", superadditivity_sentence(table)]
     page.add("What comes out", "\n\n".join(text))
+    page.add("Why territories differ", "\n\n".join(["![Why territories differ](figure:gaps)", *gap_sentences(gaps)]))
     page.add(
         "What it does not say",
         "Types of territory differ by assumptions above all (structuration, institutional distance, the border, "
@@ -253,4 +340,4 @@ def superadditivity_sentence(table: pd.DataFrame) -> str:
     )
 
 
-STUDY = Study("typology_by_resources", ("typology_by_resources",), write)
+STUDY = Study("typology_by_resources", ("typology_by_resources", *(f"typology_gap_{other}" for other in GAPS)), write)
