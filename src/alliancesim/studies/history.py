@@ -365,8 +365,8 @@ def sentences(found: pd.DataFrame) -> list[str]:
     if len(rising) and rising.max().max() > AT_REST:
         words.append(
             f"**Nothing is at rest yet.** Over the last {LOOKED_BACK / 12:g} years the engaged share changes by "
-            f"{_range(100 * rising['rise_low'])} points from the lowest start and by "
-            f"{_range(100 * rising['rise_high'])} from the highest: what is compared are paths, and where they settle lies beyond the last month."
+            f"{_range(100 * rising['rise_low'])} points from the lowest start and by {_range(100 * rising['rise_high'])} "
+            "from the highest: what is compared are paths, and where they settle lies beyond the last month."
         )
     steps = here["steepest"].dropna()
     if len(steps):
@@ -409,8 +409,8 @@ def _of_measure(here: pd.DataFrame, name: str) -> str:
         shares = 1.0 - closing["gap"].abs() / closing["widest"]
         where = "in all of them" if len(closing) == len(here) else f"with {_settings_of(closing)}"
         said += (
-            f" It closes {where}: {_range(100 * shares)} % of the widest mean gap is gone. That is a lead which time wears down, "
-            "not two basins."
+            f" It closes {where}: {_range(100 * shares)} % of the widest mean gap is gone. So far that looks like a lead which time "
+            "wears down rather than like two basins."
         )
     staying = apart[apart["verdict"] != "closing"]
     if len(staying) == len(here):
@@ -503,9 +503,9 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
         "What it does not say",
         "In this model trust0 is more than where trust starts. It is also the trust of every new tie, and the base that unused "
         "trust returns to; in the same way, openness returns to where the past has put it. That starts stay apart is therefore "
-        "partly entailed by the rules, and no discovery: two basins proper would need starts that stay apart under one and the "
-        "same base. So the rule above says that starts are still apart, not why. A gap that has only begun to close may still close after "
-        "the last month. The pasts are assumptions within the priors, and so is the rural type.",
+        "partly entailed by the rules, and no discovery: two basins proper would need starts that stay apart under one and "
+        "the same base. So the rule above says that starts are still apart, not why. A gap that has only begun to close may "
+        "still close after the last month. The pasts are assumptions within the priors, and so is the rural type.",
     )
     return page
 

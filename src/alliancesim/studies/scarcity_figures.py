@@ -22,7 +22,8 @@ FRANCE = (FRENCH_FACTOR**-0.5, FRENCH_FACTOR**0.5)
 """Means that differ by the factor seen in France, around the reference."""
 
 _COLOURS = {"falls": BLUE, "flat": "#cccccc", "rises": VERMILLION, "humped": "#b08cc9"}
-_TICKS = ([0.1, 0.4, 1.0, 2.5, 6.4], ["0.1", "0.4\nscarce", "1\nmod-\nerate", "2.5\nabun-\ndant", "6.4"])
+_TICKS = ([0.1, 0.4, 1.0, 2.5, 6.4], ["0.1", "0.4", "1", "2.5", "6.4"])
+_MEANS = "means (0.4 scarce, 1 moderate, 2.5 abundant)"
 _FATES = {
     "launch": ("launches", "#009e73"),
     "no_agreement": ("no agreement", "#e69f00"),
@@ -170,7 +171,7 @@ def penury_or_abundance(ablation: ExperimentResult, sampled: pd.DataFrame, vivo:
                               fontsize=7, color="0.35")  # fmt: skip
             else:
                 for ax in (left, right):
-                    ax.set_xlabel("means (share of the reference slack)")
+                    ax.set_xlabel(_MEANS)
     return drawn
 
 
@@ -194,7 +195,7 @@ def outcome_figure(becomes: pd.DataFrame) -> Any:
             ax.grid(visible=False)
             ideas = "idea" if portfolio == 1 else "ideas"
             ax.set_title(f"portfolio of {portfolio:g} {ideas}")
-            ax.set_xlabel("means (share of the reference slack)")
+            ax.set_xlabel(_MEANS)
         axes[0].set_ylabel("% of forums")
         tops = np.cumsum(shares[:, -1])
         ends = [

@@ -60,11 +60,11 @@ def whole_space(total: pd.DataFrame, well: pd.DataFrame) -> str:
     return text
 
 
-def without_scale(rest: pd.DataFrame) -> str:
+def without_scale(rest: pd.DataFrame, points: int) -> str:
     """The same shares without the points that are flat by construction, since their number is a choice of the design."""
     row = rest.iloc[0]
     return (
-        f"A third of these points has e = 1 and is flat by construction. Among the other {int(row['points']):,} the "
+        f"{points - int(row['points']):,} of these points have e = 1 and are flat by construction. Among the other {int(row['points']):,} the "
         f"paradox stands at {percent(row, 'paradox')} and its reverse at {percent(row, 'reversed')}; "
         f"{percent(row, 'untold')} cannot be told."
     )
@@ -151,7 +151,8 @@ def ablation_sentence(taken: pd.DataFrame) -> str:
     """Which mechanism carries the effects at the defaults, in words."""
     home = taken.iloc[0]
     parts = [
-        f"{row['rules']} ({row['speed_effect']:+.2f} months, {100 * row['launch_effect']:+.0f} points)"
+        f"{row['rules']} ({signed(row['speed_effect'], '.2f')} months, "
+        f"{signed(100 * row['launch_effect'], '.0f')} points)"
         for row in taken.to_dict("records")[1:]
     ]
     return (
@@ -252,7 +253,7 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
             ),
         )
     )
-    heard = [whole_space(total, well), without_scale(shares(runs[runs[SETTINGS[2]] < 1.0], [])), by_setting(by)]
+    heard = [whole_space(total, well), without_scale(shares(runs[runs[SETTINGS[2]] < 1.0], []), len(runs)), by_setting(by)]
     heard += [f"Over the points with e below 1: {switches}"] if switches else []
     page.add(
         "In vitro",

@@ -204,10 +204,11 @@ def gap(result: ExperimentResult, other: str) -> pd.DataFrame:
 def gap_figure(table: pd.DataFrame) -> Any:
     """What each gap to an urban territory is made of: stacked contributions, the sum marked."""
     note = (
-        "Each component of the other type is laid over the urban territory in every order; bars are mean contributions (Shapley) at "
+        "Each component of the other type is laid over the urban territory in every order; bars are mean "
+        "contributions (Shapley) at "
         f"moderate means without animation, right of zero where they raise; diamonds are the whole gap. {SYNTHETIC}"
     )
-    drawn = study_figure("Why territories differ: the gap to an urban territory, component by component", note, 3.9)
+    drawn = study_figure("Why territories differ: the gap to an urban territory, component by component\n", note, 4.1)
     with house_style():
         axes = drawn.subplots(1, len(SHOWN), sharey=True)
         for ax, (name, (title, unit, factor)) in zip(axes, SHOWN.items(), strict=True):
@@ -230,7 +231,7 @@ def gap_figure(table: pd.DataFrame) -> Any:
         axes[0].set_yticks(range(len(GAPS)), [NAMES[one] for one in GAPS])
         axes[0].set_ylim(len(GAPS) - 0.5, -0.5)
         handles, labels = axes[0].get_legend_handles_labels()
-        drawn.legend(handles, labels, loc="outside upper right", ncols=len(labels), fontsize=7)
+        drawn.legend(handles, labels, loc="upper left", bbox_to_anchor=(0.005, 0.945), ncols=len(labels), fontsize=7.5)
     return drawn
 
 
@@ -244,7 +245,8 @@ def gap_sentences(table: pd.DataFrame) -> list[str]:
         up = [f"{COMPONENTS[r.component]} ({100 * r.share:+.1f} points)" for r in here.itertuples() if r.low > 0]
         down = [f"{COMPONENTS[r.component]} ({100 * r.share:+.1f} points)" for r in here.itertuples() if r.high < 0]
         words.append(
-            f"**{NAMES[other]} against urban**, engaged share: {100 * here['gap'].iloc[0]:+.1f} points in all. Raised by {listed(up)}; "
+            f"**{NAMES[other]} against urban**, engaged share: {100 * here['gap'].iloc[0]:+.1f} points in all. "
+            f"Raised by {listed(up)}; "
             f"lowered by {listed(down)}; the other components make no clear difference."
         )
     return words
