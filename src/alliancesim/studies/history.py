@@ -409,8 +409,8 @@ def _of_measure(here: pd.DataFrame, name: str) -> str:
         shares = 1.0 - closing["gap"].abs() / closing["widest"]
         where = "in all of them" if len(closing) == len(here) else f"with {_settings_of(closing)}"
         said += (
-            f" It closes {where}: {_range(100 * shares)} % of the widest mean gap is gone. So far that looks like a lead which time "
-            "wears down rather than like two basins."
+            f" It closes {where}: {_range(100 * shares)} % of the widest mean gap is gone. So far that looks like a lead which "
+            "time wears down rather than like two basins."
         )
     staying = apart[apart["verdict"] != "closing"]
     if len(staying) == len(here):

@@ -41,8 +41,11 @@ MAPPED = {
 }
 """What a map can show, with its unit."""
 
+MOST = 0.98
+"""Share of cells within the colours of a map: a cell with one organisation must not set the scale."""
+
 _COUNTS = {"engaged_share": "engaged", "ever_share": "ever_engaged"}
-_EMPTY = "0.93"
+_EMPTY = "0.8"
 _PANEL_ROWS = 4
 
 
@@ -66,36 +69,38 @@ def _check(cells: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
 # -- concentration curves ---------------------------------------------------------------------------------------------
 
 
-def _curve(run: pd.DataFrame, of: str) -> np.ndarray | None:
-    """One run's curve at each step; None where there was nothing to share."""
+def _by_level(run: pd.DataFrame, of: str) -> tuple[np.ndarray, np.ndarray] | None:
+    """Parts of those among whom, and of what is shared out, by level of deprived share, the most deprived first.
+
+    Cells of one level are one step, so that the order of equals does not matter. None where nothing is shared out, or where all
+    cells are equally deprived.
+    """
     among = run[SHARED[of][0]].to_numpy(dtype=float)
-    value = run[of].to_numpy(dtype=float)
-    value = np.where(np.isnan(value), 0.0, value)
-    got = among * value if of == "need_met" else value
+    value = np.nan_to_num(run[of].to_numpy(dtype=float))
     levels, level = np.unique(-run["deprived_share"].to_numpy(dtype=float), return_inverse=True)
-    # cells of one level are one step, so that the order of equals does not matter
     x = np.bincount(level.ravel(), weights=among, minlength=len(levels))
-    y = np.bincount(level.ravel(), weights=got, minlength=len(levels))
-    if not (x.sum() > 0 and y.sum() > 0):
+    y = np.bincount(level.ravel(), weights=among * value if of == "need_met" else value, minlength=len(levels))
+    if len(levels) < 2 or not (x.sum() > 0 and y.sum() > 0):
         return None
-    return np.interp(
-        np.linspace(0.0, 1.0, STEPS + 1), np.append(0.0, np.cumsum(x) / x.sum()), np.append(0.0, np.cumsum(y) / y.sum())
-    )
+    return x / x.sum(), y / y.sum()
+
+
+def _curve(run: pd.DataFrame, of: str) -> np.ndarray | None:
+    """One run's curve at each step."""
+    parts = _by_level(run, of)
+    if parts is None:
+        return None
+    x, y = (np.append(0.0, np.cumsum(one)) for one in parts)
+    return np.interp(np.linspace(0.0, 1.0, STEPS + 1), x, y)
 
 
 def _index(run: pd.DataFrame, of: str) -> float:
     """Twice the area between a run's curve and the diagonal."""
-    among = run[SHARED[of][0]].to_numpy(dtype=float)
-    value = np.nan_to_num(run[of].to_numpy(dtype=float))
-    got = among * value if of == "need_met" else value
-    levels, level = np.unique(-run["deprived_share"].to_numpy(dtype=float), return_inverse=True)
-    x = np.bincount(level.ravel(), weights=among, minlength=len(levels))
-    y = np.bincount(level.ravel(), weights=got, minlength=len(levels))
-    if not (x.sum() > 0 and y.sum() > 0):
+    parts = _by_level(run, of)
+    if parts is None:
         return float("nan")
-    x, y = x / x.sum(), y / y.sum()
-    end = np.cumsum(y)
-    return float((x * (2.0 * end - y)).sum() - 1.0)
+    x, y = parts
+    return float((x * (2.0 * np.cumsum(y) - y)).sum() - 1.0)
 
 
 def _of(of: str) -> None:
@@ -119,7 +124,7 @@ def concentration(cells: pd.DataFrame, labels: Labels = None, of: str = "need_me
     DataFrame
         A row a point and step: ``point``, ``label``, ``of``, ``share`` (0-1, of those among whom), ``mean`` with ``low`` and
         ``high`` over replicates, ``n``. Above ``share`` where the deprived get more than others. NaN where nothing was shared
-        out. Intervals are step by step.
+        out or all cells are equally deprived. Intervals are step by step.
 
     Raises
     ------
@@ -206,8 +211,8 @@ def figure_of_reach(table: pd.DataFrame, note: str = "") -> Figure:
     _, shared, among = SHARED[str(table["of"].iloc[0])] if len(table) else SHARED["need_met"]
     drawn = study_figure(
         "Whom it reaches",
-        f"{among.capitalize()} are lined up from the most deprived cells. On the diagonal, above 0 on the right: the deprived get "
-        f"their part, or more. Bands: 95 % intervals over replicates, at each place. {note}".strip(),
+        f"{among.capitalize()} are lined up from the most deprived cells. Above the diagonal (left) and above 0 (right) the "
+        f"deprived get more than their part. Bands: 95 % intervals over replicates, at each place. {note}".strip(),
         4.3,
     )
     with house_style():
@@ -226,14 +231,13 @@ def figure_of_reach(table: pd.DataFrame, note: str = "") -> Figure:
             far = int(np.argmax(np.abs(mid - x)))
             ends.append((float(x[far]), float((mid - x)[far]), str(here["label"].iloc[0]), colour))
         if not ends:
-            say_nothing(left, f"No {shared} to share out.")
+            say_nothing(left, f"No {shared} to share out, or all cells are equally deprived.")
             right.set_axis_off()
             return drawn
         left.plot([0, 100], [0, 100], color="0.35", lw=0.9, ls=(0, (4, 3)))
         left.annotate("equal parts", (70, 70), (6, -10), textcoords="offset points", fontsize=7.5, color="0.35")
         left.set_xlim(0, 100)
         left.set_ylim(0, 100)
-        left.set_aspect("equal")
         left.set_xlabel(f"{among}, most deprived first (%)")
         left.set_ylabel(f"their part of the {shared} (%)")
         left.set_title("Cumulated parts")
@@ -267,8 +271,8 @@ def _beside(ax: Axes, ends: Sequence[tuple[float, float, str, str]]) -> None:
 # -- maps -------------------------------------------------------------------------------------------------------------
 
 
-def by_cell(cells: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Values of cells by point and replicate.
+def by_square(cells: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Values of squares by point and replicate: cells of one square (parts of several communes) are taken together.
 
     Parameters
     ----------
@@ -278,20 +282,47 @@ def by_cell(cells: pd.DataFrame, column: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``point``, ``replicate``, ``cell``, ``x_km``, ``y_km``, ``value`` (share, 0-1; NaN where there is nothing to count).
+        ``point``, ``replicate``, ``x_km``, ``y_km``, ``population``, ``value``: a share (0-1), over organisations or weighted by
+        inhabitants; NaN where there is nothing to count.
     """
     if column not in MAPPED:
         raise UserError(f"column: found {column!r}, expected one of {', '.join(MAPPED)}")
-    names = ["organisations", _COUNTS[column]] if column in _COUNTS else [column]
-    here = _check(cells, ["x_km", "y_km", *names])
-    table = here[["point", "replicate", "cell", "x_km", "y_km"]].copy()
-    if column in _COUNTS:
-        among = here["organisations"].to_numpy(dtype=float)
-        engaged = here[_COUNTS[column]].to_numpy(dtype=float)
-        table["value"] = np.divide(engaged, among, out=np.full(len(among), np.nan), where=among > 0)
+    counted = column in _COUNTS
+    names = ["organisations", _COUNTS[column]] if counted else [column]
+    here = _check(cells, ["x_km", "y_km", "population", *names])
+    part = here[["point", "replicate", "x_km", "y_km", "population"]].copy()
+    if counted:
+        part["among"], part["got"] = here["organisations"], here[_COUNTS[column]]
     else:
-        table["value"] = here[column].to_numpy(dtype=float)
-    return table
+        part["among"] = here["population"].where(here[column].notna(), 0.0)
+        part["got"] = (part["among"] * here[column]).fillna(0.0)
+    table = part.groupby(["point", "replicate", "x_km", "y_km"], sort=True).sum().reset_index()
+    among = table["among"].to_numpy(dtype=float)
+    table["value"] = np.divide(
+        table["got"].to_numpy(dtype=float), among, out=np.full(len(among), np.nan), where=among > 0
+    )
+    return table.drop(columns=["among", "got"])
+
+
+def one_place(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """What can be laid over one another on a map, and a sentence where it is one replicate only.
+
+    A real place, or one of the user's tables, is the same in every replicate. A synthetic territory is drawn anew in each:
+    means of its squares would be of nowhere, so its first replicate is kept.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From :func:`by_square`.
+    """
+    squares = table.groupby(["point", "x_km", "y_km"])["population"].agg(["size", "min", "max"])
+    replicates = table.groupby("point")["replicate"].nunique().reindex(squares.index.get_level_values("point"))
+    same = (squares["size"].to_numpy() == replicates.to_numpy()) & np.isclose(squares["min"], squares["max"])
+    if same.all():
+        return table, ""
+    first = table["replicate"].min()
+    words = f"The territory differs from replicate to replicate: shown is replicate {first} alone, one draw."
+    return table[table["replicate"] == first], words
 
 
 def maps(
@@ -318,18 +349,21 @@ def maps(
     -------
     Figure
     """
-    table = by_cell(cells, column)
+    table = by_square(cells, column)
     points = sorted(int(one) for one in table["point"].unique())
     if design is not None:
         points = [int(one) for one in design["point"] if int(one) in set(points)]
         if labels is None:
             labels = {int(p): str(label) for p, label in zip(design["point"], design["label"], strict=True)}
-    means = table.groupby(["point", "cell", "x_km", "y_km"], sort=True)["value"].mean().reset_index()
-    drawn, axes = _sheet(means, points, title, f"Means over replicates. Grey: nothing to count. {note}".strip())
+    table, words = one_place(table)
+    means = table.groupby(["point", "x_km", "y_km"], sort=True)["value"].mean().reset_index()
+    drawn, axes = _sheet(
+        means, points, title, f"{words or 'Means over replicates.'} Grey: nothing to count. {note}".strip()
+    )
     with house_style():
         values = means["value"].to_numpy()
         known = values[np.isfinite(values)] if len(values) else values
-        low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+        low, high = np.quantile(known, [0.01, MOST]).tolist() if len(known) else (0.0, 1.0)
         from matplotlib.colors import Normalize
 
         # from 0 unless that would hide the differences
@@ -339,7 +373,8 @@ def maps(
             shade = _squares(ax, here, 100 * here["value"].to_numpy(), "YlGnBu", scale)
             ax.set_title(label_of(labels, point), fontsize=8.5)
         if len(axes):
-            drawn.colorbar(shade, ax=list(axes), shrink=0.8, aspect=30, pad=0.02, label=MAPPED[column])
+            drawn.colorbar(shade, ax=list(axes), shrink=0.8, aspect=30, pad=0.02, panchor=False,
+                           extend="max" if (known > high).any() else "neither", label=MAPPED[column])  # fmt: skip
     return drawn
 
 
@@ -351,7 +386,7 @@ def difference_map(
     labels: Labels = None,
     note: str = "",
 ) -> Figure:
-    """Where one point differs from another: mean difference of each cell, replicate by replicate, on a scale centred at 0.
+    """Where one point differs from another: mean difference of each square, replicate by replicate, on a scale centred at 0.
 
     Parameters
     ----------
@@ -365,31 +400,35 @@ def difference_map(
     Returns
     -------
     Figure
-        A dot marks cells whose 95 % interval (Student's t) excludes 0: one in twenty would without any effect.
+        A dot marks squares whose 95 % interval (Student's t) excludes 0: one in twenty would without any effect.
 
     Raises
     ------
     UserError
-        For a point that is not there, points of which no cells are the same.
+        For a point that is not there, points that are not the same territory.
     """
     change = differences(cells, reference, other, column)
+    alone = one_place(by_square(cells[cells["point"].isin([reference, other])], column))[1]
     words = f"{label_of(labels, other)} less {label_of(labels, reference)}"
-    said = (
-        "Mean difference over replicates that share their draws. Dots: the 95 % interval of the cell excludes 0 (one cell in "
-        f"twenty would without any effect). Grey: nothing to count. {note}"
+    said = alone or (
+        "Mean difference over replicates that share their draws. Dots: the 95 % interval of the square excludes 0 (one square in "
+        "twenty would without any effect)."
     )
+    said += f" Grey: nothing to count. {note}"
     drawn, axes = _sheet(change.assign(point=0), [0], f"Where it differs: {words}", said.strip())
     with house_style():
         from matplotlib.colors import Normalize
 
         value = 100 * change["difference"].to_numpy()
-        reach = float(np.nanmax(np.abs(value))) if np.isfinite(value).any() else 0.0
-        reach = reach if reach > 0 else 1.0
+        known = np.abs(value[np.isfinite(value)])
+        reach = float(np.quantile(known, MOST)) if len(known) else 0.0
+        reach = reach if reach > 0 else (float(known.max()) if len(known) and known.max() > 0 else 1.0)
         shade = _squares(axes[0], change, value, "PuOr", Normalize(-reach, reach))
         clear = change[change["clear"]]
         axes[0].plot(clear["x_km"], clear["y_km"], ls="", marker=".", ms=3, color=BLACK)
         unit = MAPPED[column].replace("(%", "(points", 1)
-        drawn.colorbar(shade, ax=axes[0], shrink=0.8, aspect=30, pad=0.02, label=f"change of {unit}")
+        drawn.colorbar(shade, ax=axes[0], shrink=0.8, aspect=30, pad=0.02, panchor=False,
+                       extend="both" if (known > reach).any() else "neither", label=f"change of {unit}")  # fmt: skip
     return drawn
 
 
@@ -399,24 +438,28 @@ def differences(cells: pd.DataFrame, reference: int, other: int, column: str = "
     Returns
     -------
     DataFrame
-        ``cell``, ``x_km``, ``y_km``, ``difference`` with ``low`` and ``high`` (Student's t), ``n`` (pairs), ``clear``.
+        ``x_km``, ``y_km``, ``difference`` with ``low`` and ``high`` (Student's t), ``n`` (pairs), ``clear``. Where the
+        territory differs between replicates, of the first one alone (see :func:`one_place`), without intervals.
     """
     from alliancesim.analysis.resample import LEVEL, student
 
-    table = by_cell(cells, column)
+    table = by_square(cells, column)
     known = set(table["point"].unique())
     for name, point in (("reference", reference), ("other", other)):
         if point not in known:
             raise UserError(f"{name}: found point {point}, expected one of {', '.join(str(p) for p in sorted(known))}")
-    wide = [table[table["point"] == point].set_index(["cell", "replicate"]) for point in (reference, other)]
-    change = (wide[1]["value"] - wide[0]["value"]).dropna().groupby("cell")
-    where = wide[0].reset_index().drop_duplicates("cell").set_index("cell")[["x_km", "y_km"]]
-    there = wide[1].reset_index().drop_duplicates("cell").set_index("cell")[["x_km", "y_km"]]
-    if not where.sort_index().equals(there.sort_index()):
-        raise UserError(
-            f"other: found point {other} with other cells than point {reference}, expected the same territory"
-        )
-    found = where.sort_index().assign(difference=change.mean(), n=change.size(), spread=change.std(ddof=1))
+    table, _ = one_place(table[table["point"].isin([reference, other])])
+    wide = [table[table["point"] == point].set_index(["x_km", "y_km", "replicate"]) for point in (reference, other)]
+    if not wide[0].index.equals(wide[1].index):
+        both = wide[0].index.droplevel("replicate").unique(), wide[1].index.droplevel("replicate").unique()
+        if not both[0].equals(both[1]):
+            raise UserError(
+                f"other: found point {other} on other squares than point {reference}, expected one territory"
+            )
+    squares = ["x_km", "y_km"]
+    change = (wide[1]["value"] - wide[0]["value"]).dropna().groupby(squares)
+    found = wide[0].reset_index()[squares].drop_duplicates().sort_values(squares).set_index(squares)
+    found = found.assign(difference=change.mean(), n=change.size(), spread=change.std(ddof=1))
     found["n"] = found["n"].fillna(0).astype(int)
     reach = np.array([student(LEVEL, n) / np.sqrt(n) if n >= 2 else np.nan for n in found["n"]]) * found["spread"]
     found["low"], found["high"] = found["difference"] - reach, found["difference"] + reach
@@ -437,7 +480,7 @@ def _sheet(table: pd.DataFrame, points: Sequence[int], title: str, note: str) ->
     if not count:
         drawn = study_figure(title, note, 2.4)
         with house_style():
-            say_nothing(drawn.subplots(), "No cells to show.")
+            say_nothing(drawn.subplots(), "No squares to show.")
         return drawn, []
     wide, high = (max(float(np.ptp(table[name])), 1.0) for name in ("x_km", "y_km"))
     columns = min(count, _PANEL_ROWS) if count != 4 or wide > high else 2
@@ -445,7 +488,7 @@ def _sheet(table: pd.DataFrame, points: Sequence[int], title: str, note: str) ->
     rows = -(-count // columns)
     room = (WIDTH - 1.2) / columns
     tall = min(max(room * high / wide, 1.2), 5.0)
-    drawn = study_figure(title, note, rows * (tall + 0.3) + 1.1)
+    drawn = study_figure(title, note, rows * (tall + 0.3) + 0.95)
     with house_style():
         axes = drawn.subplots(rows, columns, squeeze=False)
         for ax in axes.ravel():

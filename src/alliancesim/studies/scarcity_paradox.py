@@ -64,8 +64,8 @@ def without_scale(rest: pd.DataFrame, points: int) -> str:
     """The same shares without the points that are flat by construction, since their number is a choice of the design."""
     row = rest.iloc[0]
     return (
-        f"{points - int(row['points']):,} of these points have e = 1 and are flat by construction. Among the other {int(row['points']):,} the "
-        f"paradox stands at {percent(row, 'paradox')} and its reverse at {percent(row, 'reversed')}; "
+        f"{points - int(row['points']):,} of these points have e = 1 and are flat by construction. Among the other "
+        f"{int(row['points']):,} the paradox stands at {percent(row, 'paradox')} and its reverse at {percent(row, 'reversed')}; "
         f"{percent(row, 'untold')} cannot be told."
     )
 
@@ -253,7 +253,11 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
             ),
         )
     )
-    heard = [whole_space(total, well), without_scale(shares(runs[runs[SETTINGS[2]] < 1.0], []), len(runs)), by_setting(by)]
+    heard = [
+        whole_space(total, well),
+        without_scale(shares(runs[runs[SETTINGS[2]] < 1.0], []), len(runs)),
+        by_setting(by),
+    ]
     heard += [f"Over the points with e below 1: {switches}"] if switches else []
     page.add(
         "In vitro",

@@ -145,7 +145,7 @@ def space(result: ExperimentResult) -> pd.DataFrame:
     series = series[series["rules.ambition_elasticity"] < 1.0]
     grouped = series.groupby("level", sort=True)[["speed", "launch_if_feasible"]]
     low, mid, high = (grouped.quantile(q) for q in (0.25, 0.5, 0.75))
-    found = mid.join(low, rsuffix="_low").join(high, rsuffix="_high")
+    found = pd.concat([mid, low.add_suffix("_low"), high.add_suffix("_high")], axis=1)
     return found.reset_index()
 
 

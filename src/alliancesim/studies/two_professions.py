@@ -74,7 +74,7 @@ def interaction(table: pd.DataFrame, outcome: str = DEPLOYED) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        At each pair of doses above 0: ``interaction``, log(both) + log(neither) − log(one) − log(other), with ``low`` and ``high``;
+        At each pair of doses above 0: ``interaction``, log(both) + log(neither) − log(one) − log(other), with ``low``, ``high``;
         above 0 they multiply more together than apart. Replicates without an alliance are left out (``n``). ``together`` is what
         both add, ``apart`` the sum of what each adds alone, and ``extra`` their difference, with its interval.
     """
@@ -160,9 +160,9 @@ def splits(table: pd.DataFrame, outcome: str = DEPLOYED, resamples: int = 1000) 
     Returns
     -------
     DataFrame
-        ``outcome``, ``budget_keur`` (a year), ``share_of_animation`` of the best split with ``low`` and ``high``; ``gain`` of that
-        split over no budget at all; ``over_even``: its outcome above that of an even split, with ``over_even_low`` and ``_high``
-        (paired; as the best of many splits is picked from the same runs, it flatters itself a little).
+        ``outcome``, ``budget_keur`` (a year), ``share_of_animation`` of the best split with ``low`` and ``high``; ``gain`` of
+        that split over no budget at all; ``over_even``: its outcome above that of an even split, paired, with
+        ``over_even_low`` and ``_high`` (the best of many splits, picked from the same runs, flatters itself a little).
     """
     from alliancesim.analysis import indices
 
@@ -236,8 +236,8 @@ def figure(table: pd.DataFrame, means: pd.DataFrame, best: pd.DataFrame) -> Any:
             for ax in (left, right):
                 ax.annotate("nothing to show", (0.5, 0.5), xycoords="axes fraction", ha="center", color=GREY)
             return drawn
-        top = 1.12 * reach
-        at = np.linspace(0.0, top, 46)
+        top = 1.03 * reach
+        at = np.linspace(0.0, reach, 46)
         change = surface.values.mean(axis=0) - home.mean()
         values = np.array([[float((surface.weights(x, y) * change).sum()) for x in at] for y in at])
         if np.ptp(values) > 0:
@@ -257,7 +257,7 @@ def figure(table: pd.DataFrame, means: pd.DataFrame, best: pd.DataFrame) -> Any:
             if not np.isnan(bands[:, 1:]).any():
                 right.fill_between(100 * SHARES[::4], bands[:, 1], bands[:, 2], color=colour, alpha=0.15, lw=0)
             right.plot(100 * SHARES, along.mean(axis=0), color=colour)
-            right.plot(100 * row["share_of_animation"], along.mean(axis=0)[SHARES == row["share_of_animation"]], "o",
+            right.plot(100 * row["share_of_animation"], along.mean(axis=0)[row["share_of_animation"] == SHARES], "o",
                        color=VERMILLION, clip_on=False, zorder=5)  # fmt: skip
             right.annotate(f"{budget:.0f} kEUR\na year", (1.04, along[:, -1].mean()), xycoords=("axes fraction", "data"),
                            color=colour, fontsize=7.5, va="center", annotation_clip=False)  # fmt: skip
@@ -334,27 +334,38 @@ def sentences(found: pd.DataFrame, best: pd.DataFrame, price: Mapping[str, float
             )
         else:
             words.append(f"{text}; no clear difference from an even split.")
-    largest = best["budget_keur"].max() if len(best) else 0.0
-    rest = best[(best["budget_keur"] == largest) & (best["outcome"] != OUTCOMES[DEPLOYED])] if len(best) else best
-    if len(rest):
-        told = "; ".join(
-            f"{row['outcome']}, {100 * row['share_of_animation']:.0f} % ({100 * row['low']:.0f} to {100 * row['high']:.0f} %)"
-            for row in rest.to_dict("records")
-        )
-        words.append(
-            f"The best split depends on what is wanted. Share of animation with {number(largest)} kEUR: {told}."
-        )
+    words += _for_other_ends(best)
     if price["low"] > 0 and np.isfinite(price["ratio"]):
-        dear = "less" if price["ratio"] > 1 else "more"
         words.append(
             f"A euro of animation alone adds {number(price['ratio'])} times the deployed alliances of a euro of "
             f"accompaniment alone (interval {number(price['low'])} to {number(price['high'])}). Prices are assumptions: "
-            f"the two would be level if accompaniment cost that many times {dear if dear == 'less' else 'what it does'}."
-            if dear == "less"
-            else f"A euro of animation alone adds {number(price['ratio'])} times the deployed alliances of a euro of "
-            f"accompaniment alone (interval {number(price['low'])} to {number(price['high'])})."
+            f"the two would be level if accompaniment cost {1 / price['ratio']:.2f} times what it does here."
         )
     return words
+
+
+def _for_other_ends(best: pd.DataFrame) -> list[str]:
+    """Whether the best split of the largest budget is another one when something else is wanted."""
+    if not len(best):
+        return []
+    largest = best["budget_keur"].max()
+    here = best[best["budget_keur"] == largest]
+    rest = here[here["outcome"] != OUTCOMES[DEPLOYED]]
+    home = here[here["outcome"] == OUTCOMES[DEPLOYED]]
+    if not len(rest) or not len(home):
+        return []
+    low, high = home.iloc[0][["low", "high"]]
+    other = rest[(rest["low"] > high) | (rest["high"] < low)]
+    head = (
+        "The best split depends on what is wanted"
+        if len(other)
+        else "Other outcomes do not clearly ask for another split"
+    )
+    told = "; ".join(
+        f"{row['outcome']}, {100 * row['share_of_animation']:.0f} % ({100 * row['low']:.0f} to {100 * row['high']:.0f} %)"
+        for row in rest.to_dict("records")
+    )
+    return [f"{head}. Share of animation with {number(largest)} kEUR: {told}."]
 
 
 def _verdict(found: pd.DataFrame) -> str:
@@ -372,7 +383,8 @@ def _verdict(found: pd.DataFrame) -> str:
     unclear = pairs - up - down
     size = f"by {sizes.min():+.1f} to {sizes.max():+.1f} %" if len(clear) > 1 else f"by {sizes.iloc[0]:+.1f} %"
     tail = f"; no clear interaction at the other {unclear}" if unclear else ""
-    return f"{' and '.join(words)}, {size}{tail}"
+    luck = f" (of {pairs} intervals, about {0.05 * pairs:.1f} would be clear by luck alone)"
+    return f"{' and '.join(words)}, {size}{tail}{luck}"
 
 
 def write(results: Mapping[str, ExperimentResult]) -> Page:
