@@ -1,174 +1,221 @@
-"""What a report says of an experiment: facts in words of a language, made from its numbers."""
+"""What a report says of an experiment, as facts without a language."""
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from alliancesim.report.words import LEVERS, OBSERVABLES, SOURCES, Language
+from alliancesim.report.vocabulary import OBSERVABLES
 
 if TYPE_CHECKING:
     from alliancesim.comparison import Comparison
+    from alliancesim.experiments.opened import ExperimentResult
     from alliancesim.scenario import Scenario
 
 DAY_KEUR = 0.26
-"""A person-day (assumption: a post of 55 kEUR a year)."""
+"""A person-day of an animator, k€ (assumption: a post of 55 k€ a year)."""
+LEAST_UNITS = 5
+"""Organisations that a group must have to be told."""
+SURE = 0.9
+"""Probability to be the best on average from which a scenario is said to come first."""
 
 
-def scenario_sentence(scenario: Scenario, words: Language) -> str:
-    """What is done in a scenario: levers with doses, money by source."""
-    from alliancesim import levers as definitions
+@dataclass(frozen=True)
+class Difference:
+    """One observable of a scenario against the reference, replicate by replicate.
 
-    parts = []
-    for animator in scenario.animation.animators.values():
-        doses = []
-        for lever in animator.levers.values():
-            name = words.pick(LEVERS[lever.lever or ""])
-            rate = definitions.BY_NAME[lever.lever or ""].per_year
-            if rate == 0:
-                doses.append(name)
-            else:
-                often = "par an" if words.french else "a year"
-                doses.append(f"{name} ({words.number(float(lever.per_year or 0))} {often})")
-        money: dict[str, float] = {}
-        for source in animator.sources.values():
-            money[source.kind] = money.get(source.kind, 0.0) + source.keur_per_year
-        funds = [
-            f"{words.number(amount)} k€ {words.pick(SOURCES[kind])} par an" if words.french
-            else f"{words.number(amount)} k€ of {words.pick(SOURCES[kind])} money a year"
-            for kind, amount in money.items() if amount > 0
-        ]  # fmt: skip
-        text = words.listed(doses)
-        if funds:
-            text += (" ; financement : " if words.french else "; funding: ") + words.listed(funds)
-        parts.append(text)
-    if not parts:
-        text = "aucune animation" if words.french else "no animation"
-    else:
-        text = " / ".join(parts)
-    means = {
-        "scarce": ("scarce", "rares"),
-        "moderate": ("moderate", "intermédiaires"),
-        "abundant": ("abundant", "abondants"),
-    }
-    level = words.pick(means.get(scenario.resources, (scenario.resources, scenario.resources)))
-    return words.spaced(f"{text}. Moyens : {level}." if words.french else f"{text}. Means: {level}.")
+    Attributes
+    ----------
+    observable : str
+    n : int
+        Pairs of replicates.
+    home, mean, difference, low, high : float
+        Means, their difference and its 95 % interval, in the observable's unit (shares 0-1).
+    higher, lower : int
+        Replicates in which it is higher, lower.
+    clear : bool
+        Whether the interval excludes 0.
+    """
+
+    observable: str
+    n: int
+    home: float
+    mean: float
+    difference: float
+    low: float
+    high: float
+    higher: int
+    lower: int
+    clear: bool
 
 
-def sentence(row: Any, label: str, home: str, words: Language) -> str:
-    """A paired difference in words."""
-    name = row.observable
-    shown = words.observable(name)
-    difference, low, high = (words.amount(name, value, signed=True) for value in (row.difference, row.low, row.high))
-    if not row.clear:
-        text = (
-            f"{shown} : pas d’écart net avec « {home} » ({difference} ; intervalle de {low} à {high})."
-            if words.french else f"{shown}: no clear difference from “{home}” ({difference}; interval {low} to {high})."
-        )  # fmt: skip
-        return words.spaced(text[0].upper() + text[1:])
-    up = row.difference > 0
-    share = row.share_higher if up else row.share_lower
-    tenths = round(10 * share)
-    if words.french:
-        futures = "Dans tous les futurs simulés" if share == 1 else f"Dans {tenths} futurs sur 10"
-        text = f"{futures}, {shown} : {'plus' if up else 'moins'} qu’avec « {home} » ({difference} en moyenne ; intervalle de {low} à {high})."
-    else:
-        futures = "In every simulated future" if share == 1 else f"In {tenths} futures out of 10"
-        text = f"{futures}, {shown}: {'more' if up else 'less'} than with “{home}” ({difference} on average; interval {low} to {high})."
-    return words.spaced(text)
+@dataclass(frozen=True)
+class Cost:
+    """Extra money of a scenario, k€, and what each further lasting alliance costs where there is a clear gain (else NaN).
+
+    ``extra`` counts working days at ``DAY_KEUR``; ``levers`` is what was spent on levers alone.
+    """
+
+    extra: float
+    levers: float
+    gain: float
+    cost: float
+    low: float
+    high: float
 
 
-def cost_sentence(row: Any, words: Language) -> str:
-    """Money for each further lasting alliance, in words."""
-    more = words.number(row["extra_keur"])
-    if row["cost"] == row["cost"]:
-        cost, low, high = (words.number(row[key]) for key in ("cost", "cost_low", "cost_high"))
-        text = (
-            f"Chaque alliance durable supplémentaire coûte {cost} k€ d’animation (intervalle de {low} à {high} k€ ; "
-            f"{more} k€ de plus en tout)."
-            if words.french
-            else f"Each further lasting alliance costs {cost} k€ of animation (interval {low} to {high} k€; {more} k€ more in all)."
-        )
-    else:
-        text = (
-            f"{more} k€ de plus en tout, sans gain net d’alliances durables : aucun coût unitaire ne peut être avancé."
-            if words.french
-            else f"{more} k€ more in all without a clear gain of lasting alliances: no cost for each of them can be given."
-        )
-    return words.spaced(text)
+@dataclass(frozen=True)
+class Group:
+    """Net change of the share of a group of organisations that was ever engaged (0-1), with its interval."""
+
+    name: str
+    units: float
+    change: float
+    low: float
+    high: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether the interval excludes 0."""
+        return self.low > 0 or self.high < 0
 
 
-def findings(comparison: Comparison, words: Language) -> list[tuple[str, list[str]]]:
-    """Sentences by scenario."""
+@dataclass(frozen=True)
+class Source:
+    """Money of a scenario from one origin, k€ of each year."""
+
+    kind: str
+    years: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Dose:
+    """A lever of a scenario: occurrences a year (0: it stands), first and last month (None: to the end)."""
+
+    lever: str
+    per_year: float
+    start: int
+    end: int | None
+    animator: str
+    keur: float
+    days: float
+
+
+@dataclass(frozen=True)
+class Place:
+    """Whether scenarios are of one place.
+
+    Attributes
+    ----------
+    count : int
+        Territories among the scenarios.
+    shared : bool
+        Whether replicate k of all scenarios has the same territory: gains can be told by organisation.
+    fixed : bool
+        Whether all replicates have it too: gains can be shown on a map.
+    """
+
+    count: int
+    shared: bool
+    fixed: bool
+
+
+def differences(comparison: Comparison, point: int) -> list[Difference]:
+    """Differences of one scenario, in the order of the words; what was not measured is left out."""
     table = comparison.table(list(OBSERVABLES))
-    costs = comparison.cost(costs={"day_keur": DAY_KEUR}).set_index("point")
-    home = comparison.labels[comparison.reference]
-    found = []
-    for point, label in enumerate(comparison.labels):
-        if point == comparison.reference:
-            continue
-        rows = [row for row in table[table["point"] == point].itertuples(index=False) if row.n > 0]
-        said = [sentence(row, label, home, words) for row in rows if row.observable != "spend_keur"]
-        if abs(costs.loc[point, "extra_keur"]) > 1e-9:
-            said.append(cost_sentence(costs.loc[point], words))
-        found.append((label, said))
-    return found
-
-
-def left_out(comparison: Comparison, words: Language) -> list[tuple[str, list[str]]]:
-    """Kinds of organisations, and cells by deprivation, that a scenario reaches least."""
-    found = []
-    for point, label in enumerate(comparison.labels):
-        if point == comparison.reference:
-            continue
-        table = comparison.attribution(point, "kind")
-        table = table[table["units"] >= 5].sort_values("change", kind="stable")
-        clear = table[(table["low"] > 0)]
-        none = [words.kind(row.group) for row in table.itertuples() if row.low <= 0 <= row.high]
-        fewer = [words.kind(row.group) for row in table.itertuples() if row.high < 0]
-        said = []
-        if len(clear):
-            most = [
-                f"{words.kind(r.group)} ({words.signed(100 * r.change)} points)"
-                for r in clear.iloc[::-1].head(3).itertuples()
-            ]
-            said.append(
-                f"S’engagent davantage : {words.listed(most)}."
-                if words.french
-                else f"Engaged more: {words.listed(most)}."
-            )
-        if none:
-            said.append(
-                f"Sans changement net : {words.listed(none)}."
-                if words.french
-                else f"No clear change: {words.listed(none)}."
-            )
-        if fewer:
-            said.append(
-                f"S’engagent moins : {words.listed(fewer)}."
-                if words.french
-                else f"Engaged less: {words.listed(fewer)}."
-            )
-        said += _deprived(comparison, point, words)
-        found.append((label, [words.spaced(text) for text in said]))
-    return found
-
-
-def _deprived(comparison: Comparison, point: int, words: Language) -> list[str]:
-    """Needs met in deprived districts beside those met in all."""
-    table = comparison.table(["need_met", "need_met_deprived"]).set_index(["point", "observable"])
-    if (point, "need_met_deprived") not in table.index or table.loc[(point, "need_met_deprived"), "n"] == 0:
-        text = (
-            "Aucun habitant de quartier prioritaire n’est connu sur ce territoire : rien ne peut être dit de ces "
-            "quartiers."
-            if words.french else "No inhabitant of a deprived district is known on this territory: nothing can be said of such districts."
-        )  # fmt: skip
-        return [text]
-    everyone, deprived = (table.loc[(point, name)] for name in ("need_met", "need_met_deprived"))
-    a, b = (
-        words.amount("need_met", everyone["difference"], True),
-        words.amount("need_met_deprived", deprived["difference"], True),
-    )
     return [
-        f"Besoins couverts : {a} pour l’ensemble des habitants, {b} dans les quartiers prioritaires."
-        if words.french else f"Needs met: {a} for all inhabitants, {b} in deprived districts."
+        Difference(
+            row.observable, int(row.n), row.mean_reference, row.mean, row.difference, row.low, row.high,
+            round(row.share_higher * row.n), round(row.share_lower * row.n), bool(row.clear),
+        )
+        for row in table[(table["point"] == point) & (table["n"] > 0)].itertuples(index=False)
     ]  # fmt: skip
+
+
+def costs(comparison: Comparison) -> dict[int, Cost]:
+    """Cost of each scenario but the reference; none where spending by lever was not kept."""
+    runs = comparison.result.runs
+    if "lasting_alliances" not in runs or not any(name.startswith("days_") for name in runs):
+        return {}
+    priced = comparison.cost(costs={"day_keur": DAY_KEUR})
+    alone = comparison.cost()
+    return {
+        int(row.point): Cost(row.extra_keur, float(levers), row.extra_outcome, row.cost, row.cost_low, row.cost_high)
+        for row, levers in zip(priced.itertuples(index=False), alone["extra_keur"], strict=True)
+    }
+
+
+def place(result: ExperimentResult, scenarios: list[Scenario]) -> Place:
+    """Whether scenarios are of one place, by what they say."""
+    territories = {repr(one.territory) for one in scenarios}
+    number = {float(one.rules.r_org) for one in scenarios}
+    drawn = any(one.territory.kind == "synthetic" and one.territory.seed is None for one in scenarios)
+    one = len(territories) == 1 and len(number) == 1
+    shared = one and (not drawn or result.experiment.common_random_numbers)
+    return Place(len(territories), shared, shared and not drawn)
+
+
+def kinds(comparison: Comparison, point: int) -> list[Group]:
+    """Kinds of organisations, the least change first; small groups are left out."""
+    return _groups(comparison.attribution(point, "kind"))
+
+
+def thirds(comparison: Comparison, point: int) -> list[Group]:
+    """Organisations by the deprived share of their square (thirds of inhabitants); none where all squares are alike."""
+    found = _groups(comparison.attribution(point, "deprived"))
+    return found if len(found) > 1 else []
+
+
+def _groups(table: Any) -> list[Group]:
+    table = table[table["units"] >= LEAST_UNITS].sort_values(["change", "group"], kind="stable")
+    return [Group(str(r.group), r.units, r.change, r.low, r.high) for r in table.itertuples(index=False)]
+
+
+def doses(scenario: Scenario) -> list[Dose]:
+    """Levers of a scenario, animator after animator."""
+    from alliancesim.levers import BY_NAME
+
+    found = []
+    for name, animator in scenario.animation.animators.items():
+        for lever in animator.levers.values():
+            known = BY_NAME[lever.lever or ""]
+            rate = 0.0 if known.per_year == 0 else float(lever.per_year if lever.per_year is not None else known.per_year)
+            keur = known.cost_keur if lever.cost_keur is None else lever.cost_keur
+            days = known.cost_days if lever.cost_days is None else lever.cost_days
+            if known.per_year == 0 or rate > 0:
+                found.append(Dose(known.name, rate, lever.start, lever.end, name, float(keur), float(days)))
+    return found
+
+
+def money(scenario: Scenario) -> list[Source]:
+    """Money of a scenario by origin, year after year, as animators receive it."""
+    years = max(1, math.ceil(scenario.months / 12))
+    found: dict[str, list[float]] = {}
+    for animator in scenario.animation.animators.values():
+        for source in animator.sources.values():
+            term = scenario.months + 12 if source.months is None else source.months
+            for age in range(0, term, 12):
+                month = source.start + age
+                if 1 <= month <= scenario.months and source.keur_per_year > 0:
+                    given = found.setdefault(source.kind, [0.0] * years)
+                    given[(month - 1) // 12] += source.keur_per_year * min(12, term - age) / 12
+    return [Source(kind, tuple(amounts)) for kind, amounts in found.items()]
+
+
+def other_changes(scenario: Scenario, home: Scenario) -> list[tuple[str, Any, Any]]:
+    """Keys of the scenario, but levers, means and seeds, that differ from the reference: key, value, the reference's."""
+    from alliancesim.scenario.text import leaves
+
+    mine, theirs = leaves(scenario.to_dict()), leaves(home.to_dict())
+    skipped = ("animation.", "seed", "resources", "references")
+    return [
+        (key, mine.get(key), theirs.get(key))
+        for key in dict.fromkeys([*mine, *theirs])
+        if not key.startswith(skipped) and mine.get(key) != theirs.get(key)
+    ]
+
+
+def months_that_last(scenario: Scenario) -> int:
+    """First months whose alliances can have lived a term by the end of the run."""
+    return max(0, scenario.months - int(scenario.rules.term) + 1)

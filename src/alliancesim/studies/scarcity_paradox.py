@@ -153,14 +153,22 @@ def ablation_sentence(taken: pd.DataFrame) -> str:
     parts = [
         f"{row['rules']} ({signed(row['speed_effect'], '.2f')} months, "
         f"{signed(100 * row['launch_effect'], '.0f')} points)"
-        for row in taken.to_dict("records")[1:]
+        for row in taken.dropna(subset=["speed_effect", "launch_effect"]).to_dict("records")
+        if row["rules"] != home["rules"]
     ]
+
+    def effect(name: str, factor: float, digits: str, unit: str) -> str:
+        value, low, high = (signed(factor * home[f"{name}{end}"], digits) for end in ("", "_low", "_high"))
+        known = home[f"{name}_low"] == home[f"{name}_low"]
+        return f"{value} {unit} ({f'interval {low} to {high}' if known else 'one set of forums: no interval'})"
+
+    if np.isnan([home["speed_effect"], home["launch_effect"]]).any():
+        return "At the defaults nothing can be told: no forum launches at every level."
     return (
-        f"At the defaults, over the whole range of means, months to launch change by {home['speed_effect']:+.2f} "
-        f"(interval {home['speed_effect_low']:+.2f} to {home['speed_effect_high']:+.2f}) and P(launch | feasible) by "
-        f"{100 * home['launch_effect']:+.0f} points ({100 * home['launch_effect_low']:+.0f} to "
-        f"{100 * home['launch_effect_high']:+.0f}). With one mechanism changed: {'; '.join(parts)}. One point of the "
-        "space each: these show what the effects hang on, not how common they are."
+        "At the defaults, over the whole range of means, months to launch change by "
+        f"{effect('speed_effect', 1.0, '.2f', 'months')} and P(launch | feasible) by "
+        f"{effect('launch_effect', 100.0, '.0f', 'points')}. With one mechanism changed: {'; '.join(parts)}. One point "
+        "of the space each: these show what the effects hang on, not how common they are."
     )
 
 
@@ -174,7 +182,10 @@ def vivo_sentences(classes: pd.DataFrame) -> list[str]:
             f"{_curve(row, 'months', 1.0, '.2f', ' months')}; P(launch | feasible) "
             f"{_curve(row, 'launch', 100.0, '.0f', ' points')}."
         )
-    told = f"Ease falls in both measures in {both} of {len(classes)} pairs of territory and portfolio."
+    told = (
+        f"At the defaults, one point of the space, ease falls in both measures in {both} of {len(classes)} pairs of "
+        "territory and portfolio."
+    )
     return [told, "", *words]
 
 

@@ -78,7 +78,9 @@ def tidy(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
 
 def percent(row: Any, name: str) -> str:
-    """A share with its interval."""
+    """A share with its interval; in words where there is nothing to take a share of."""
+    if np.isnan(row[name]):
+        return "an unknown share"
     return f"{100 * row[name]:.0f} % ({100 * row[f'{name}_low']:.0f} to {100 * row[f'{name}_high']:.0f} %)"
 
 

@@ -165,7 +165,7 @@ def one_and_one(table: pd.DataFrame) -> Any:
             ax.set_xticks(range(3), RESOURCES)
             ax.set_xlim(-0.2, 2.2)
             ax.set_title(label)
-            ax.set_ylim(bottom=0)
+            ax.set_ylim(bottom=min(0.9, ax.get_ylim()[0]), top=max(1.5, ax.get_ylim()[1]))
             end_labels(ax, ends)
         axes[0].set_ylabel("value over members alone (ratio)")
     return drawn
@@ -224,6 +224,8 @@ def gap_figure(table: pd.DataFrame) -> Any:
                     right, left = (right + width, left) if width >= 0 else (right, left + width)
                 if len(here):
                     ax.plot(factor * float(here["gap"].iloc[0]), y, "D", color="black", ms=5)
+            ax.use_sticky_edges = False
+            ax.autoscale_view()
             ax.axvline(0.0, color="0.3", lw=0.8)
             ax.set_title(title)
             ax.set_xlabel("percentage points" if unit == "%" else unit)
@@ -256,17 +258,17 @@ def sentences(gained: pd.DataFrame, sloped: pd.DataFrame) -> list[str]:
     """Findings in words, from the numbers."""
     words = []
     clear, unclear = [], []
-    for row in gained.to_dict("records"):
-        text = f"{NAMES[row['territory']]}, {row['resources']}"
-        if row["engaged_share_low"] > 0:
-            low, high = number(100 * row["engaged_share_low"]), number(100 * row["engaged_share_high"])
-            clear.append(f"{text}: +{number(100 * row['engaged_share'])} points ({low} to {high})")
-        else:
-            unclear.append(text)
+    for place, here in gained.groupby("territory", sort=False):
+        name = NAMES[str(place)]
+        rises = here[here["engaged_share_low"] > 0]
+        if len(rises):
+            low, high = number(100 * rises["engaged_share"].min()), number(100 * rises["engaged_share"].max())
+            clear.append(f"{name} by {low} to {high} points" + ("" if len(rises) == len(here) else " at some levels"))
+        unclear += [f"{name}, {row.resources}" for row in here.itertuples() if not row.engaged_share_low > 0]
     if clear:
-        words.append(f"The Labo raises the share of engaged organisations on {listed(clear)}.")
+        words.append(f"The Labo raises the share of engaged organisations, over the levels of means: {listed(clear)}.")
     if unclear:
-        words.append(f"No clear difference of the engaged share: {listed(unclear)}.")
+        words.append(f"No clear rise of the engaged share: {listed(unclear)}.")
     for animation, label in (("none", "Without animation"), ("labo", "With the Labo")):
         here = sloped[sloped["animation"] == animation]
         up = [NAMES[r.territory] for r in here.itertuples() if r.alliances_per_1000_low > 0]
