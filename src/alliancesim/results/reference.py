@@ -20,7 +20,7 @@ SURVEY = (
 
 
 def observable(result: Result, name: str) -> float:
-    """Value in a run of what a case compares with its source (``scenario.schema.REFERENCE_OBSERVABLES``).
+    """Value in a run of what a case compares with its source (``scenario.case.REFERENCE_OBSERVABLES``).
 
     Returns
     -------
@@ -60,7 +60,7 @@ def observable(result: Result, name: str) -> float:
 
 def references(result: Result) -> pd.DataFrame:
     """A row each number of the case's source: name, observable, definition, unit, low, high, source, run."""
-    from alliancesim.scenario.schema import REFERENCE_OBSERVABLES
+    from alliancesim.scenario.case import REFERENCE_OBSERVABLES
 
     case = result.scenario.case
     rows: list[dict[str, Any]] = [

@@ -6,19 +6,17 @@ composes one with Hydra, which is imported only then.
 
 from __future__ import annotations
 
+from alliancesim.scenario.case import REFERENCE_OBSERVABLES, CaseConfig, ReferenceConfig
 from alliancesim.scenario.compose import compose, load_scenario, origins
 from alliancesim.scenario.rules import Rules
 from alliancesim.scenario.schema import (
-    REFERENCE_OBSERVABLES,
     RESOURCE_LEVELS,
     TYPOLOGIES,
     AnimationConfig,
     AnimatorConfig,
-    CaseConfig,
     HistoryConfig,
     LeverConfig,
     PopulationConfig,
-    ReferenceConfig,
     Scenario,
     SourceConfig,
     TerritoryConfig,

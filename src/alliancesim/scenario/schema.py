@@ -13,6 +13,7 @@ from typing import Any
 from alliancesim import levers as _levers
 from alliancesim.catalogue import DOMAINS, SPHERES
 from alliancesim.errors import UserError
+from alliancesim.scenario.case import CaseConfig
 from alliancesim.scenario.checks import Checked, Spec, build, check, key, refuse, specs, unknown
 from alliancesim.scenario.rules import Rules
 
@@ -22,18 +23,6 @@ CONVENING_LEVELS = ("epci",)
 """Perimeters of forums that the core knows (a commune outside any EPCI is its own); an extension adds others."""
 RESOURCE_LEVELS = {"scarce": 0.4, "moderate": 1.0, "abundant": 2.5}
 """Level of cash and time slack of each word of ``resources`` (SPEC section 6)."""
-
-REFERENCE_OBSERVABLES = {
-    "firms_involved": "reported firms that attended a gathering of the animator or were accompanied",
-    "associations_involved": "reported associations that attended a gathering of the animator or were accompanied",
-    "partnerships_created": "alliances of reported organisations born of a gathering or a forum of the animator",
-    "partnerships_accompanied": "alliances that the animator accompanied",
-    "partnerships_per_involved": "alliances born of the animator over organisations involved",
-    "plenary_committed_share": "organisations ready to commit over organisations at the plenary",
-    "plenary_committed": "organisations ready to commit after the plenary",
-    "projects_agreed": "projects launched by the groups of the plenary",
-}
-"""What a preset may compare with a number of the source: word to definition."""
 
 _NOT_IDENTITY = ("threads", "output", "overwrite")
 
@@ -367,50 +356,6 @@ class AnimationConfig(Checked):
     @classmethod
     def _prefix(cls) -> str:
         return "animation."
-
-
-@dataclass(frozen=True)
-class ReferenceConfig(Checked):
-    """A number of the source, printed beside what a run gives; it sets nothing."""
-
-    name: str = key("", "str", "what is compared, in words")
-    observable: str = key("partnerships_created", "str", "what the run gives", choices=tuple(REFERENCE_OBSERVABLES))
-    low: float = key(0.0, "float", "the source's value, or the lower one of a range")
-    high: float = key(0.0, "float", "the upper one of a range")
-    unit: str = key("count", "str", "unit of both")
-    source: str = key("SOURCE", "str", "where the source says it")
-
-    def _check_together(self, prefix: str) -> None:
-        if self.high < self.low:
-            raise refuse(f"{prefix}high", self.high, f"a number of {self.low!r} (low) or more")
-
-    @property
-    def definition(self) -> str:
-        """What is counted in the run."""
-        return REFERENCE_OBSERVABLES[self.observable]
-
-
-@dataclass(frozen=True)
-class CaseConfig(Checked):
-    """What a preset says about itself; its setting stands in the scenario's other keys."""
-
-    name: str = key("case", "name", "name of the preset")
-    title: str = key("a case", "str", "its title")
-    first_month: str = key("2008-01", "str", "calendar month of the first month after burn-in")
-    origin: str = key("not said", "str", "where the setting comes from")
-    assumed: str = key("not said", "str", "what of it is assumed")
-    reference: list[ReferenceConfig] = key(
-        [], "list", "numbers of the source to print beside the run's", nested=ReferenceConfig
-    )
-
-    @classmethod
-    def _prefix(cls) -> str:
-        return "case."
-
-    def _check_together(self, prefix: str) -> None:
-        year, dash, month = self.first_month.partition("-")
-        if not (dash and len(year) == 4 and year.isdecimal() and month.isdecimal() and 1 <= int(month) <= 12):
-            raise refuse(f"{prefix}first_month", self.first_month, "a calendar month such as '2008-01'")
 
 
 @dataclass(frozen=True)
