@@ -214,7 +214,7 @@ class _Sweep:
         if not missing:
             return
         if not pool.started:
-            _warm(self.settings, self.shown)
+            _warm(self.settings, self.plan.experiment.subject, self.shown)
         drive(pool.engine(), self._tasks(missing), self._accept, progress.died)
 
     def _tasks(self, missing: list[int]) -> Iterator[Task]:
@@ -311,14 +311,19 @@ def _primary(plan: Plan) -> dict[int, int]:
     return {}
 
 
-def _warm(settings: Settings, shown: bool) -> None:
+def _warm(settings: Settings, subject: str, shown: bool) -> None:
     """Compile kernels once, here, before any worker would."""
     from alliancesim.kernels.compile import is_compiled
 
-    if settings.address is not None or is_compiled():
+    if settings.address is not None or (is_compiled() and subject == "territory"):
         return
-    if shown:
+    if shown and not is_compiled():
         print("compiling kernels (first run, about 30 s)", file=sys.stderr, flush=True)
+    if subject == "forums":
+        from alliancesim.forum_api import forums
+
+        forums(1)
+        return
     from alliancesim.engine import engine_of
     from alliancesim.scenario import load_scenario
 

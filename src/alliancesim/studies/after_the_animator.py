@@ -350,8 +350,36 @@ def sentences(found: pd.DataFrame, change: tuple[float, float, float] = _NOTHING
             )
         elif np.isfinite(row.share_left):
             clear = "there are clearly fewer" if row.extra_later_high < 0 else "there is no clear difference any more"
-            change = f"{row.extra_later:+.1f}; {row.extra_later_low:+.1f} to {row.extra_later_high:+.1f}"
-            said += f"Three years later {clear} ({change})."
+            reach = f"{row.extra_later:+.1f}; {row.extra_later_low:+.1f} to {row.extra_later_high:+.1f}"
+            said += f"Three years later {clear} ({reach})."
+        elif np.isfinite(row.extra_at_end_low):
+            said = f"**Funded {row.funded}.** No clear difference when the money ends, so no share is left to count."
+        else:
+            said += "Too few replicates for an interval, so no share is given."
+        if np.isfinite(row.extra_last_low) and np.isfinite(row.share_left):
+            if row.extra_last_low > 0 or row.extra_last_high < 0:
+                more = "more" if row.extra_last > 0 else "fewer"
+                said += (
+                    f" In the last month {tenth(abs(row.extra_last))} {more} are there, and more than without funding in "
+                    f"{10 * row.share_of_futures:.0f} futures out of 10."
+                )
+            else:
+                said += " In the last month there is no clear difference any more."
+        words.append(said)
+    words += _over_time(found, change)
+    return words
+
+
+def _over_time(found: pd.DataFrame, change: tuple[float, float, float]) -> list[str]:
+    """What longer funding changes, and whether anything grows without money."""
+    words = []
+    mid, low, high = change
+    if np.isfinite(low) and np.isfinite(high):
+        reach = f"{100 * mid:+.0f} points ({100 * low:.0f} to {100 * high:.0f})"
+        ordered = found.sort_values("months")
+        ends = f"from {ordered['funded'].iloc[0]} to {ordered['funded'].iloc[-1]} of funding"
+        if low > 0:
+            words.append(f"**What is funded longer lasts better:** the share that is left rises {ends}, by {reach}.")
         elif high < 0:
             words.append(
                 f"**What is funded longer does not last better:** the share that is left falls {ends}, by {reach}."
