@@ -54,7 +54,8 @@ class Difference:
 class Cost:
     """Extra money of a scenario, k€, and what each further lasting alliance costs where there is a clear gain (else NaN).
 
-    ``extra`` counts working days at ``DAY_KEUR``; ``levers`` is what was spent on levers alone.
+    ``extra`` counts working days at ``DAY_KEUR``; ``levers`` is what was spent on levers alone; ``clear`` says whether the gain
+    (or loss) of lasting alliances is.
     """
 
     extra: float
@@ -63,6 +64,7 @@ class Cost:
     cost: float
     low: float
     high: float
+    clear: bool
 
 
 @dataclass(frozen=True)
@@ -141,9 +143,12 @@ def costs(comparison: Comparison) -> dict[int, Cost]:
     priced = comparison.cost(costs={"day_keur": DAY_KEUR})
     alone = comparison.cost()
     return {
-        int(row.point): Cost(row.extra_keur, float(levers), row.extra_outcome, row.cost, row.cost_low, row.cost_high)
+        int(row.point): Cost(
+            row.extra_keur, float(levers), row.extra_outcome, row.cost, row.cost_low, row.cost_high,
+            bool(row.outcome_low > 0 or row.outcome_high < 0),
+        )
         for row, levers in zip(priced.itertuples(index=False), alone["extra_keur"], strict=True)
-    }
+    }  # fmt: skip
 
 
 def place(result: ExperimentResult, scenarios: list[Scenario]) -> Place:
@@ -194,21 +199,29 @@ def money(scenario: Scenario) -> list[Source]:
     found: dict[str, list[float]] = {}
     for animator in scenario.animation.animators.values():
         for source in animator.sources.values():
-            term = scenario.months + 12 if source.months is None else source.months
-            for age in range(0, term, 12):
-                month = source.start + age
-                if 1 <= month <= scenario.months and source.keur_per_year > 0:
-                    given = found.setdefault(source.kind, [0.0] * years)
-                    given[(month - 1) // 12] += source.keur_per_year * min(12, term - age) / 12
+            for month in range(1, scenario.months + 1):
+                amount = source.keur(month)
+                if amount > 0:
+                    found.setdefault(source.kind, [0.0] * years)[(month - 1) // 12] += amount
     return [Source(kind, tuple(amounts)) for kind, amounts in found.items()]
+
+
+def unpaid(result: ExperimentResult, point: int) -> float:
+    """Mean number of occurrences of levers that the purse did not allow."""
+    runs = result.runs
+    return float(runs.loc[runs["point"] == point, "levers_unpaid"].mean()) if "levers_unpaid" in runs else 0.0
 
 
 def other_changes(scenario: Scenario, home: Scenario) -> list[tuple[str, Any, Any]]:
     """Keys of the scenario, but levers, means and seeds, that differ from the reference: key, value, the reference's."""
+    from alliancesim.scenario.schema import RESOURCE_LEVELS
     from alliancesim.scenario.text import leaves
 
     mine, theirs = leaves(scenario.to_dict()), leaves(home.to_dict())
     skipped = ("animation.", "seed", "resources", "references")
+    for key in ("rules.r_fin", "rules.r_hum"):  # said by the word for the means, if it says all
+        if mine.get(key) == RESOURCE_LEVELS.get(scenario.resources):
+            mine.pop(key), theirs.pop(key)
     return [
         (key, mine.get(key), theirs.get(key))
         for key in dict.fromkeys([*mine, *theirs])

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from alliancesim.plots.style import BLUE, GREY, SERIES, house_style
-from alliancesim.studies.figures import NAMES, SYNTHETIC, end_labels, listed, mean_interval, number, study_figure
+from alliancesim.studies.figures import NAMES, SYNTHETIC, listed, mean_interval, number, study_figure
 from alliancesim.studies.page import Page, Study
 
 if TYPE_CHECKING:
@@ -138,37 +138,79 @@ def iceberg(runs: pd.DataFrame) -> Any:
     return drawn
 
 
-def one_and_one(table: pd.DataFrame) -> Any:
-    """Value of alliances over what members do alone, by means."""
+RUNS_BY_MIX = 3
+"""Replicates of each type that are simulated again for their alliances one by one."""
+
+
+def by_mix(result: ExperimentResult) -> pd.DataFrame:
+    """Value of alliances over what their members would make alone, by mix of spheres: moderate means, with the Labo.
+
+    A few runs are simulated again, for the experiment keeps no single alliance; each counts as one observation.
+    """
+    design = result.design
+    rows = []
+    for place in NAMES:
+        here = design[
+            (design["territory"] == place) & (design["resources"] == "moderate") & (design["animation"] == "labo")
+        ]
+        for replicate in range(1, min(RUNS_BY_MIX, int(result.manifest["replicates_done"])) + 1):
+            number_ = (replicate - 1) * len(design) + int(here["point"].iloc[0])
+            table = result.run(number_).alliances
+            table = table[table["reported"]]
+            found = table.groupby("form", observed=True)["superadditivity"].agg(["mean", "size"])
+            rows += [(place, replicate, form, float(row["mean"]), int(row["size"])) for form, row in found.iterrows()]
+    return pd.DataFrame(rows, columns=["territory", "replicate", "form", "superadditivity", "alliances"])
+
+
+def one_and_one(mixed: pd.DataFrame) -> Any:
+    """Value of alliances over what members do alone, by mix of spheres and type of territory."""
     note = (
-        "Value of active alliances over the value that their members would make alone (above 1: one and one make "
-        "more than two; the "
-        f"source's 3 would be 1.5, a slogan). {SYNTHETIC}"
+        "Dots: one run each (moderate means, with the Labo), mean of its alliances of that mix, at their start; "
+        "mixes of fewer than five "
+        "alliances are left out. Above 1 one and one make more than two; the source's 3 would be 1.5, a slogan. "
+        "Synthetic territories and "
+        "organisations."
     )
-    drawn = study_figure("1 + 1 = 3? What alliances make over what their members would make alone", note, 3.3)
+    drawn = study_figure("1 + 1 = 3? What alliances make over what their members would make alone", note, 4.2)
+    kept = mixed[mixed["alliances"] >= LEAST_ALLIANCES]
     with house_style():
-        axes = drawn.subplots(1, 2, sharey=True)
-        for ax, (animation, (_, _, _, label)) in zip(axes, LOOK.items(), strict=True):
-            ends = []
-            for series, (place, word) in enumerate(NAMES.items()):
-                here = table[(table["territory"] == place) & (table["animation"] == animation)]
-                here = here.set_index("resources").reindex(RESOURCES)
-                keys = ("superadditivity", "superadditivity_low", "superadditivity_high")
-                mid, low, high = (here[key].to_numpy(dtype=float) for key in keys)
-                colour, line, mark = SERIES[series]
-                ax.errorbar(
-                    range(3), mid, yerr=np.nan_to_num(np.maximum(0, [mid - low, high - mid])), color=colour, ls=line, marker=mark,
-                    capsize=2,
-                )  # fmt: skip
-                ends.append((mid[-1], word, colour))
-            ax.axhline(1.0, color="0.3", lw=0.8)
-            ax.set_xticks(range(3), RESOURCES)
-            ax.set_xlim(-0.2, 2.2)
-            ax.set_title(label)
-            ax.set_ylim(bottom=min(0.9, ax.get_ylim()[0]), top=max(1.5, ax.get_ylim()[1]))
-            end_labels(ax, ends)
-        axes[0].set_ylabel("value over members alone (ratio)")
+        ax = drawn.subplots()
+        order = kept.groupby("form")["superadditivity"].mean().sort_values(ascending=False).index.tolist()
+        for series, (place, word) in enumerate(NAMES.items()):
+            here = kept[kept["territory"] == place]
+            places = [order.index(form) + 0.16 * (series - 1.5) for form in here["form"]]
+            colour, _, mark = SERIES[series]
+            ax.plot(here["superadditivity"], places, mark, color=colour, ls="", alpha=0.85, label=word)
+        ax.axvline(1.0, color="0.3", lw=0.8)
+        ax.axvline(1.5, color="0.6", lw=0.8, ls=":")
+        ax.set_yticks(range(len(order)), order)
+        ax.set_ylim(max(1, len(order)) - 0.5, -0.5)
+        ax.set_xlim(left=0.9 if kept.empty else min(0.9, kept["superadditivity"].min() - 0.05))
+        ax.set_xlabel("value over members alone (ratio)")
+        ax.grid(axis="y", visible=False)
+        if not kept.empty:
+            ax.legend(loc="lower right", title="territory")
     return drawn
+
+
+LEAST_ALLIANCES = 5
+"""Alliances of a mix that a run must have to be shown."""
+
+
+def mix_sentence(mixed: pd.DataFrame) -> str:
+    """Which mixes add most and least, in words."""
+    kept = mixed[mixed["alliances"] >= LEAST_ALLIANCES]
+    means = kept.groupby("form")["superadditivity"].mean().sort_values(ascending=False)
+    if means.empty:
+        return "Too few alliances of any mix to compare."
+    words = [f"{form} {number(value)}" for form, value in means.items()]
+    below = kept[kept["superadditivity"] < 1]["form"].unique().tolist()
+    text = f"By mix of spheres, from most to least: {listed(words)}."
+    return text + (
+        f" Below 1 in some run: {listed(below)}."
+        if below
+        else " In no run does a mix make less than its members alone."
+    )
 
 
 GAPS = ("rural", "zus", "cross_border")
@@ -290,12 +332,19 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
     table, gained, sloped = means(runs), gains(runs), slopes(runs)
     page = Page(experiment.heading, experiment.question or "")
     gaps = pd.concat([gap(results[f"typology_gap_{other}"], other) for other in GAPS], ignore_index=True)
-    page.tables = {"gaps": gaps, "means": table, "labo_adds": gained, "abundant_less_scarce": sloped}
+    mixed = by_mix(result)
+    page.tables = {
+        "gaps": gaps,
+        "one_and_one": mixed,
+        "means": table,
+        "labo_adds": gained,
+        "abundant_less_scarce": sloped,
+    }
     page.figures = {
         "gaps": gap_figure(gaps),
         "types_and_means": main_figure(table),
         "iceberg": iceberg(runs),
-        "one_and_one": one_and_one(table),
+        "one_and_one": one_and_one(mixed),
     }
     page.add(
         "Design",
@@ -306,7 +355,7 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
     )
     text = ["![Types of territory and means](figure:types_and_means)", *sentences(gained, sloped)]
     text += ["![The iceberg](figure:iceberg)", iceberg_sentence(runs)]
-    text += ["![1 + 1 = 3](figure:one_and_one)", superadditivity_sentence(table)]
+    text += ["![1 + 1 = 3](figure:one_and_one)", superadditivity_sentence(table), mix_sentence(mixed)]
     page.add("What comes out", "\n\n".join(text))
     page.add("Why territories differ", "\n\n".join(["![Why territories differ](figure:gaps)", *gap_sentences(gaps)]))
     page.add(
