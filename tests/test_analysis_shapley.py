@@ -64,3 +64,12 @@ def test_a_missing_coalition_is_said():
     del values[frozenset(["border", "needs"])]
     with pytest.raises(UserError, match=r"found no coalition \{border, needs\}, expected all 16"):
         shapley(values, PLAYERS)
+
+
+def test_other_replicates_and_a_player_named_twice_are_said():
+    values = game(1)
+    values[frozenset(["needs"])] = np.zeros(5)
+    with pytest.raises(UserError, match="one value a replicate for every coalition"):
+        shapley(values, PLAYERS)
+    with pytest.raises(UserError, match="players: found 'needs' more than once"):
+        shapley(game(1), [*PLAYERS, "needs"])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +12,7 @@ import pytest
 from alliancesim.engine import engine_of, make_territory
 from alliancesim.errors import UserError
 from alliancesim.scenario import load_scenario
-from alliancesim.territory.synthetic import COMPONENTS, synthetic
+from alliancesim.territory.synthetic import COMPONENTS, TYPOLOGIES, synthetic
 
 BASE = ("territory.population=3000", "months=6", "burn_in=6", "threads=1")
 
@@ -56,6 +59,51 @@ def test_each_component_changes_what_it_names_only():
         people = plain.cells["population"]
         assert (one.deprived_for[name] * people).sum() == pytest.approx(0.45 * people.sum(), rel=0.01)
     assert (synthetic("urban", population=20_000, seed=3, mix={"border": "cross_border"}).cells["side"] == 1).any()
+
+
+def test_organisations_come_with_the_settlement_and_needs_do_not():
+    mixed = synthetic("urban", population=20_000, seed=3, mix={"density": "zus"})
+    settled = synthetic("zus", population=20_000, seed=3)
+    here = ["column", "row", "population", "commune", "epci", "density_association", "density_firm", "civic_capacity"]
+    pd.testing.assert_frame_equal(mixed.cells[here], settled.cells[here])
+    assert mixed.cell_km == settled.cell_km
+    assert mixed.deprived_share == pytest.approx(0.11, rel=0.01)
+    assert not mixed.deprived_for  # structuration and distance follow the same districts of the town as its needs
+    assert synthetic("urban", seed=3, mix={"density": "zus"}).population == TYPOLOGIES["zus"].population
+
+
+@pytest.mark.parametrize(("one", "other"), list(combinations(TYPOLOGIES, 2)))
+def test_every_mix_of_two_typologies_is_a_territory(one, other):
+    # The other order adds nothing: its sets are the complements of these.
+    for size in range(len(COMPONENTS) + 1):
+        for taken in combinations(COMPONENTS, size):
+            found = synthetic(one, population=1500, seed=1, mix=dict.fromkeys(taken, other))
+            people = found.cells["population"].to_numpy()
+            assert found.population == people.sum() == 1500
+            shares = {"needs": found.cells["deprived_share"].to_numpy(), **found.deprived_for}
+            for name, share in shares.items():
+                source = TYPOLOGIES[other if name in taken else one]
+                assert (share * people).sum() == pytest.approx(source.deprived_share * 1500, abs=1.0)
+
+
+def test_the_shares_of_a_mix_belong_to_the_territory():
+    found = synthetic("urban", population=1500, seed=1, mix={"distance": "zus"})
+    share = found.deprived_for["distance"]
+    with pytest.raises(ValueError, match="read-only"):
+        share[0] = 0.5
+    assert replace(found, deprived_for={"distance": share}).checksum() == found.checksum()
+    assert replace(found, deprived_for={"distance": 1.0 - share}).checksum() != found.checksum()
+    assert replace(found, deprived_for={"structuration": share}).checksum() != found.checksum()
+    for wrong in ({"distance": share[1:]}, {"distance": share + 1.0}, {"distance": share * np.nan}, {"needs": share}):
+        with pytest.raises(ValueError, match="deprived_for"):
+            replace(found, deprived_for=wrong)
+
+
+def test_a_specification_of_your_own_is_not_mixed():
+    spec = TYPOLOGIES["rural"]
+    with pytest.raises(UserError, match="territory.mix: found components beside spec"):
+        synthetic("mine", population=1500, spec=spec, mix={"needs": "zus"})
+    assert synthetic("mine", population=1500, spec=spec, mix={"needs": None}).population == 1500
 
 
 def test_the_distance_of_a_mix_reaches_the_rules():

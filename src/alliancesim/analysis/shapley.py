@@ -46,15 +46,22 @@ def shapley(
     Raises
     ------
     UserError
-        Where a coalition is missing.
+        Where a coalition is missing or has other replicates than the others, or a player is named twice.
     """
     import pandas as pd
 
+    twice = sorted({player for player in players if list(players).count(player) > 1})
+    if twice:
+        raise UserError(f"players: found {twice[0]!r} more than once, expected each one once")
     wanted = coalitions(players)
     missing = [one for one in wanted if one not in values]
     if missing:
         raise UserError(f"values: found no coalition {{{', '.join(sorted(missing[0]))}}}, expected all {len(wanted)}")
     table = {one: np.asarray(values[one], dtype=np.float64) for one in wanted}
+    shapes = {value.shape for value in table.values()}
+    if len(shapes) > 1 or any(len(shape) != 1 for shape in shapes):
+        told = ", ".join(str(shape) for shape in sorted(shapes))
+        raise UserError(f"values: found arrays of shapes {told}, expected one value a replicate for every coalition")
     known = ~np.isnan(np.array(list(table.values()))).any(axis=0)
     count = len(players)
     weights = [math.factorial(s) * math.factorial(count - s - 1) / math.factorial(count) for s in range(count)]

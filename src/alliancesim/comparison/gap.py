@@ -22,12 +22,12 @@ _HISTORY = ("rules.trust0", "rules.prejudice")
 
 
 def coalition_scenarios(a: Scenario, b: Scenario, players: Sequence[str] = PLAYERS) -> dict[frozenset[str], Scenario]:
-    """Scenario ``a`` with each set of components taken from ``b``.
+    """Scenario ``a`` with each set of components taken from ``b``; whatever else they differ in stays as in ``a``.
 
     Raises
     ------
     UserError
-        Where one is not of a synthetic territory, or they differ in something else.
+        Where one is not of a synthetic territory.
     """
     from alliancesim.analysis import coalitions
 
@@ -38,6 +38,9 @@ def coalition_scenarios(a: Scenario, b: Scenario, players: Sequence[str] = PLAYE
             )
     source = {name: getattr(b.territory.mix, name) or b.territory.typology for name in COMPONENTS}
     own = {name: getattr(a.territory.mix, name) or a.territory.typology for name in COMPONENTS}
+    first, second = (TYPOLOGIES[one["border"] or ""] for one in (own, source))
+    if (first.other_side, first.gap) == (second.other_side, second.gap):
+        source["border"] = own["border"]  # equal scenarios are run once
     found = {}
     for one in coalitions(players):
         changes: dict[str, Any] = {f"territory.mix.{n}": (source if n in one else own)[n] for n in COMPONENTS}

@@ -112,24 +112,28 @@ def _of_few(comparison: Comparison, words: Language) -> tuple[dict[str, Any], li
     behind = numbers.numbers(scenarios, territory, {}, words)
     failed = int(result.manifest["rows"].get(names.FAILURES, 0))
     last = scenarios[home]
-    rows = []
+    notes = []
     if last.months < 2 * int(last.rules.term):
-        rows.append(sentences.short_run(last.months, int(last.rules.term), findings.months_that_last(last), words))
+        notes.append(sentences.short_run(last.months, int(last.rules.term), findings.months_that_last(last), words))
     content = {
         "territory": _territory(territory, place, words),
         "map": figures.png(figures.territory_map(territory, words)),
         "map_alt": _alt("map", territory.name, words),
         "map_note": _map_note(words),
         "scenarios": [
-            (label, _scenario(one, scenarios[home], words)) for label, one in zip(comparison.labels, scenarios, strict=True)
+            (label, _scenario(one, scenarios[home], words))
+            for label, one in zip(comparison.labels, scenarios, strict=True)
         ],
         "reference": home,
         "money": _money(comparison.labels, money, words),
         "how_counted": sentences.counted(
             comparison.replicates, comparison.labels[home], result.experiment.common_random_numbers, failed, words
         ),
-        "findings": [(comparison.labels[point], _said(comparison, point, found[point], costs.get(point), words)) for point in others],
-        "order": [*rows, *_order(comparison, words)],
+        "findings": [
+            (comparison.labels[point], _said(comparison, point, found[point], costs.get(point), words))
+            for point in others
+        ],
+        "order": [*notes, *(_order(comparison, words) if findings.months_that_last(last) else [])],
         "figures": _figures(comparison, costs, kinds, mapped, words),
         "left_out": _left_out(comparison, found, kinds, thirds, territory, words),
         "definitions": _definitions([name for name in OBSERVABLES if name in result.runs.columns], words),
@@ -156,10 +160,14 @@ def _of_many(result: ExperimentResult, words: Language) -> tuple[dict[str, Any],
     drawn = []
     if by:
         name = words.observable(by)
-        drawn.append((words["spread_title"], figures.png(figures.spread(table, kept, words)), "", _alt("spread", "", words)))
+        drawn.append(
+            (words["spread_title"], figures.png(figures.spread(table, kept, words)), "", _alt("spread", "", words))
+        )
         against = figures.against_factors(table, many.factors(result), by, words)
         if against is not None:
-            drawn.append((words["factors_title"], figures.png(against), _dots_note(words), _alt("factors", name, words)))
+            drawn.append(
+                (words["factors_title"], figures.png(against), _dots_note(words), _alt("factors", name, words))
+            )
     content = {
         "territory": _territory(territory, place, words),
         "map": figures.png(figures.territory_map(territory, words)),
@@ -224,7 +232,11 @@ def _territory(territory: Any, place: findings.Place, words: Language) -> str:
         if real:
             text += "Lieu réel : sa population par commune est une donnée publique ; ses organisations sont fictives."
         else:
-            text += "Territoire fictif, organisations fictives." if synthetic else "Territoire décrit par des tableaux fournis."
+            text += (
+                "Territoire fictif, organisations fictives."
+                if synthetic
+                else "Territoire décrit par des tableaux fournis."
+            )
         if place.count > 1:
             text += f" Les scénarios portent sur {place.count} territoires ou plus ; la carte est celle d’un seul."
         elif not place.fixed:
@@ -237,7 +249,11 @@ def _territory(territory: Any, place: findings.Place, words: Language) -> str:
         if real:
             text += "A real place: its inhabitants by commune are public data; its organisations are synthetic."
         else:
-            text += "Synthetic territory, synthetic organisations." if synthetic else "A territory described by tables handed in."
+            text += (
+                "Synthetic territory, synthetic organisations."
+                if synthetic
+                else "A territory described by tables handed in."
+            )
         if place.count > 1:
             text += f" Scenarios are of {place.count} territories or more; the map is of one of them."
         elif not place.fixed:
@@ -278,21 +294,13 @@ def _money(labels: list[str], money: dict[int, list[findings.Source]], words: La
     for point, label in enumerate(labels):
         for one in money[point]:
             amounts = [*one.years, *([0.0] * (years - len(one.years)))]
-            kind = words.pick(_ORIGINS[one.kind])
+            kind = words.pick(SOURCES[one.kind])
             shown = amounts if years <= 10 else []
             rows.append([label, kind, *(words.number(amount, 6) for amount in shown), words.number(sum(amounts), 6)])
     if not rows:
         return None
     heads = [f"{words['year']} {year}" for year in range(1, years + 1)] if years <= 10 else []
     return {"heads": [words["scenario"], words["source"], *heads, words["total"]], "rows": rows}
-
-
-_ORIGINS = {
-    "public": ("public", "fonds publics"),
-    "foundation": ("foundations", "fondations"),
-    "members": ("members", "cotisations"),
-}
-assert set(_ORIGINS) == set(SOURCES)
 
 
 def _said(
@@ -317,11 +325,23 @@ def _order(comparison: Comparison, words: Language) -> list[str]:
 
 
 def _figures(
-    comparison: Comparison, costs: dict[int, findings.Cost], kinds: dict[int, list[findings.Group]], mapped: bool, words: Language
+    comparison: Comparison,
+    costs: dict[int, findings.Cost],
+    kinds: dict[int, list[findings.Group]],
+    mapped: bool,
+    words: Language,
 ) -> list[tuple[str, str, str, str]]:
     """Heading, picture, note and alternative text of each figure."""
-    hollow = "Marque creuse et grise : l’intervalle contient zéro." if words.french else "Hollow and grey: the interval holds zero."
-    means = "Point : écart moyen ; trait : intervalle à 95 %. " if words.french else "Dot: mean difference; bar: 95% interval. "
+    hollow = (
+        "Marque creuse et grise : l’intervalle contient zéro."
+        if words.french
+        else "Hollow and grey: the interval holds zero."
+    )
+    means = (
+        "Point : écart moyen ; trait : intervalle à 95 %. "
+        if words.french
+        else "Dot: mean difference; bar: 95% interval. "
+    )
     bands = "Traits : moyennes ; bandes : 80 % des futurs." if words.french else "Lines: means; bands: 80% of futures."
     drawn: list[tuple[str, Any, str, str]] = [
         ("differences", figures.differences(comparison, words), means + hollow, words["differences_title"]),
@@ -343,7 +363,11 @@ def _figures(
         if words.french else f"Bar: 95% interval. Working time at {words.number(findings.DAY_KEUR)} k€ a day."
     )  # fmt: skip
     drawn.append(("cost", figures.cost(comparison, costs, words), priced, words["cost_title"]))
-    note = "Entre parenthèses : nombre d’organisations fictives. " if words.french else "In brackets: synthetic organisations. "
+    note = (
+        "Entre parenthèses : nombre d’organisations fictives. "
+        if words.french
+        else "In brackets: synthetic organisations. "
+    )
     for point, found in kinds.items():
         if found:
             heading = f"{words['who_title']}{words.colon} {comparison.labels[point]}"
@@ -408,8 +432,8 @@ def _resting(words: Language) -> str:
 
 def _again(words: Language) -> str:
     return words.spaced(
-        "Le dossier de ce rapport contient tout : l’expérience (experiment.yaml), les scénarios résolus (scenarios.json), les tableaux (Parquet). La commande suivante, lancée à côté du dossier, refait le calcul : avec les mêmes versions, les tableaux sont identiques au bit près, sur toute machine. Si des réglages personnels avaient été donnés par --config-dir, il faut les redonner."
-        if words.french else "The folder of this report holds everything: the experiment (experiment.yaml), the resolved scenarios (scenarios.json), the tables (Parquet). The command below, run beside the folder, computes it again: with the same versions, tables are identical to the bit, on any machine. Configs of your own that were given by --config-dir have to be given again."
+        "Le dossier de ce rapport contient tout : l’expérience (experiment.yaml), les scénarios résolus (scenarios.json), les tableaux (Parquet). La commande suivante, lancée à côté du dossier, refait le calcul : avec les mêmes versions, les tableaux sont identiques au bit près. Si des réglages personnels avaient été donnés par --config-dir, il faut les redonner."
+        if words.french else "The folder of this report holds everything: the experiment (experiment.yaml), the resolved scenarios (scenarios.json), the tables (Parquet). The command below, run beside the folder, computes it again: with the same versions, tables are identical to the bit. Configs of your own that were given by --config-dir have to be given again."
     )  # fmt: skip
 
 
@@ -430,7 +454,9 @@ def _facts(result: ExperimentResult, words: Language) -> list[tuple[str, Any]]:
 
 
 def _identity(result: ExperimentResult, words: Language) -> str:
-    return words.spaced(f"{' ; ' if words.french else '; '}".join(f"{name} {value}" for name, value in _facts(result, words)) + ".")
+    return words.spaced(
+        f"{' ; ' if words.french else '; '}".join(f"{name} {value}" for name, value in _facts(result, words)) + "."
+    )
 
 
 def _about(result: ExperimentResult, words: Language) -> excel.Table:
@@ -456,7 +482,11 @@ def _about(result: ExperimentResult, words: Language) -> excel.Table:
 
 def _excel(name: str, written: bool, words: Language) -> str:
     if written:
-        text = f"Les tableaux de ce rapport sont dans {name}." if words.french else f"The tables of this report are in {name}."
+        text = (
+            f"Les tableaux de ce rapport sont dans {name}."
+            if words.french
+            else f"The tables of this report are in {name}."
+        )
     else:
         text = (
             "Le fichier Excel n’a pas été écrit : il demande l’extra alliancesim[excel]."

@@ -173,9 +173,27 @@ def _bounds(words: Language) -> tuple[str, str]:
 
 def _costs(labels: list[str], costs: dict[int, Cost], words: Language) -> Sheet:
     low, high = _bounds(words)
-    columns = [words["scenario"], words["extra_keur"], words["lever_keur"], words["extra_lasting"], words["cost"], low, high, words["verdict"]]
+    columns = [
+        words["scenario"],
+        words["extra_keur"],
+        words["lever_keur"],
+        words["extra_lasting"],
+        words["cost"],
+        low,
+        high,
+        words["verdict"],
+    ]
     rows = [
-        [labels[point], one.extra, one.levers, one.gain, one.cost, one.low, one.high, "" if one.cost == one.cost else words["no_cost"]]
+        [
+            labels[point],
+            one.extra,
+            one.levers,
+            one.gain,
+            one.cost,
+            one.low,
+            one.high,
+            "" if one.cost == one.cost else words["no_cost"],
+        ]
         for point, one in costs.items()
     ]
     return words["costs"], Table(columns, rows), dict.fromkeys(range(1, 7), ONE)
@@ -183,9 +201,25 @@ def _costs(labels: list[str], costs: dict[int, Cost], words: Language) -> Sheet:
 
 def _kinds(labels: list[str], kinds: dict[int, list[Group]], words: Language) -> Sheet:
     low, high = _bounds(words)
-    columns = [words["scenario"], words["category"], words["organisations"], words["change"], low, high, words["verdict"]]
+    columns = [
+        words["scenario"],
+        words["category"],
+        words["organisations"],
+        words["change"],
+        low,
+        high,
+        words["verdict"],
+    ]
     rows = [
-        [labels[point], words.kind(one.name), one.units, 100 * one.change, 100 * one.low, 100 * one.high, words["clear" if one.clear else "unclear"]]
+        [
+            labels[point],
+            words.kind(one.name),
+            one.units,
+            100 * one.change,
+            100 * one.low,
+            100 * one.high,
+            words["clear" if one.clear else "unclear"],
+        ]
         for point, found in kinds.items()
         for one in reversed(found)
     ]
@@ -197,7 +231,12 @@ def _money(labels: list[str], money: dict[int, list[Source]], words: Language) -
 
     origin = {kind: words.pick(SOURCES[kind]) for kind in SOURCES}
     years = max(len(one.years) for found in money.values() for one in found)
-    columns = [words["scenario"], words["source"], *(f"{words['year']} {year} (k€)" for year in range(1, years + 1)), f"{words['total']} (k€)"]
+    columns = [
+        words["scenario"],
+        words["source"],
+        *(f"{words['year']} {year} (k€)" for year in range(1, years + 1)),
+        f"{words['total']} (k€)",
+    ]
     rows = [
         [labels[point], origin[one.kind], *one.years, *([0.0] * (years - len(one.years))), sum(one.years)]
         for point, found in money.items()
@@ -228,7 +267,9 @@ def _runs(result: ExperimentResult, words: Language) -> Sheet:
     values = runs[kept].to_numpy(dtype=float) * [words.factor(name) for name in kept]
     rows = [
         [str(labels[point]), int(replicate), int(seed), *line]
-        for point, replicate, seed, line in zip(runs["point"], runs["replicate"], runs["seed"], values.tolist(), strict=True)
+        for point, replicate, seed, line in zip(
+            runs["point"], runs["replicate"], runs["seed"], values.tolist(), strict=True
+        )
     ]
     return words["runs"], Table(columns, rows), {1: "0", 2: "0"}
 
@@ -249,7 +290,11 @@ def of_many(
         unit = OBSERVABLES[row.observable].unit
         factor = words.factor(row.observable)
         spread_rows.append(
-            [words.observable(row.observable), words["value_unit" if unit == "value" else unit], *(value * factor for value in row[1:])]
+            [
+                words.observable(row.observable),
+                words["value_unit" if unit == "value" else unit],
+                *(value * factor for value in row[1:]),
+            ]
         )
     spread_columns = [words["observable"], words["unit"], *(words[key] for key in quantiles)]
     kept = [name for name in OBSERVABLES if name in table.columns]
@@ -270,7 +315,16 @@ def of_many(
         names = ["rank", "label", "mean", "low", "high", "p_best", "rank_low", "rank_high"]
         ranks = words["ranks"]
         best = words.pick(("Probability to be the best on average", "Probabilité d’être le premier en moyenne"))
-        titles = [words["rank"], words["point"], words["mean"], low, high, best, f"{ranks} ({words['from']})", f"{ranks} ({words['to']})"]
+        titles = [
+            words["rank"],
+            words["point"],
+            words["mean"],
+            low,
+            high,
+            best,
+            f"{ranks} ({words['from']})",
+            f"{ranks} ({words['to']})",
+        ]
         order = order.assign(**{name: order[name] * words.factor(by) for name in ("mean", "low", "high")})
         rows = order[names].to_numpy(dtype=object).tolist()
         sheets.append((words["ranking_title"], Table(titles, rows), {5: SHARE, 6: COUNT, 7: COUNT}))

@@ -37,9 +37,11 @@ def png(figure: HouseFigure) -> str:
     with Image.open(buffer) as picture:
         plain = picture.convert("RGB")
     drawn = np.asarray(plain).min(axis=2) < 250
-    rows, columns = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
-    box = (0, max(0, rows[0] - MARGIN), min(plain.width, columns[-1] + 1 + MARGIN), min(plain.height, rows[-1] + 1 + MARGIN))
-    plain.crop(box).save(cropped, format="png", optimize=True)  # maps leave white above and below
+    rows = np.flatnonzero(drawn.any(axis=1))  # maps leave white above and below
+    top, bottom = max(0, int(rows[0]) - MARGIN), min(plain.height, int(rows[-1]) + 1 + MARGIN)
+    page = Image.new("RGB", (round(WIDTH * DOTS), bottom - top), "white")  # one width: letters of one size on the page
+    page.paste(plain.crop((0, top, plain.width, bottom)), (0, 0))
+    page.save(cropped, format="png")
     return "data:image/png;base64," + base64.b64encode(cropped.getvalue()).decode("ascii")
 
 
@@ -66,7 +68,9 @@ def _unit(name: str, words: Language) -> str:
 def _look(point: int, clear: bool = True) -> dict[str, Any]:
     """Colour and mark of a scenario, the same in every figure; hollow and grey where nothing is clear."""
     colour, _, mark = SERIES[point % len(SERIES)]
-    return {"color": colour, "mfc": colour, "marker": mark} if clear else {"color": GREY, "mfc": "white", "marker": mark}
+    return (
+        {"color": colour, "mfc": colour, "marker": mark} if clear else {"color": GREY, "mfc": "white", "marker": mark}
+    )
 
 
 def _bar(value: float, low: float, high: float, factor: float = 1.0) -> Any:
@@ -110,9 +114,13 @@ def territory_map(territory: Territory, words: Language) -> HouseFigure:
     low = max(1.0, float(squares["population"].min()))
     high = max(2.0 * low, float(squares["population"].max()))
     most = max(1.0, 100.0 * float(squares["deprived_share"].max()))
-    shown = [("population_map", squares["population"].to_numpy(dtype=float), LogNorm(low, high), "cividis_r")]
+    shown: list[tuple[str, Any, Normalize, str]] = [
+        ("population_map", squares["population"].to_numpy(dtype=float), LogNorm(low, high), "cividis_r")
+    ]
     if panels == 2:
-        shown.append(("deprived_map", 100.0 * squares["deprived_share"].to_numpy(dtype=float), Normalize(0, most), "YlOrBr"))
+        shown.append(
+            ("deprived_map", 100.0 * squares["deprived_share"].to_numpy(dtype=float), Normalize(0, most), "YlOrBr")
+        )
     with house_style():
         axes = figure.subplots(1, panels, squeeze=False, sharey=True)[0]
         for ax, (title, values, norm, colours) in zip(axes, shown, strict=True):
@@ -129,14 +137,16 @@ def territory_map(territory: Territory, words: Language) -> HouseFigure:
     return figure
 
 
-def differences(comparison: Comparison, words: Language) -> HouseFigure:
-    """Paired differences from the reference with intervals."""
+def differences(comparison: Comparison, words: Language) -> HouseFigure | None:
+    """Paired differences from the reference with intervals; nothing where no scenario differs at all."""
     table = comparison.table(list(OBSERVABLES))
     moved = table.loc[(table["n"] > 0) & (table["difference"].abs() > 1e-12), "observable"]
     names = list(dict.fromkeys(moved))
+    if not names:
+        return None
     table = table[table["n"] > 0]
     points = [point for point in range(len(comparison.labels)) if point != comparison.reference]
-    rows = max(1, -(-len(names) // 2))
+    rows = -(-len(names) // 2)
     figure = _figure(rows * (0.75 + 0.24 * len(points)))
     with house_style():
         axes = figure.subplots(rows, 2, squeeze=False, sharey=True)
@@ -180,7 +190,9 @@ def over_time(comparison: Comparison, words: Language) -> HouseFigure | None:
                 here = bands[(bands["point"] == point) & (bands["observable"] == name)].sort_values("month")
                 colour, line, _ = SERIES[point % len(SERIES)]
                 years = here["month"].to_numpy() / 12
-                ax.fill_between(years, here["band_low"] * factor, here["band_high"] * factor, color=colour, alpha=0.15, lw=0)
+                ax.fill_between(
+                    years, here["band_low"] * factor, here["band_high"] * factor, color=colour, alpha=0.15, lw=0
+                )
                 ax.plot(years, here["mean"] * factor, color=colour, ls=line)
                 if len(here):
                     ends.append((float(here["mean"].iloc[-1]) * factor, label, colour))
@@ -279,13 +291,17 @@ def cost(comparison: Comparison, found: dict[int, Cost], words: Language) -> Hou
     figure = _figure(0.8 + 0.28 * len(points))
     with house_style():
         ax = figure.subplots()
-        edge = max(one.high if np.isfinite(one.high) else 2 * one.cost for one in found.values() if np.isfinite(one.cost))
+        edge = max(
+            one.high if np.isfinite(one.high) else 2 * one.cost for one in found.values() if np.isfinite(one.cost)
+        )
         for place, point in enumerate(points):
             one = found[point]
             if not np.isfinite(one.cost):
                 ax.text(0.01 * edge, place, words["no_cost"], va="center", color=GREY, fontsize=7.5)
                 continue
-            ax.errorbar(one.cost, place, xerr=_bar(one.cost, one.low, min(one.high, 1.15 * edge)), capsize=2, **_look(point))
+            ax.errorbar(
+                one.cost, place, xerr=_bar(one.cost, one.low, min(one.high, 1.15 * edge)), capsize=2, **_look(point)
+            )
         ax.set_yticks(range(len(points)), [_short(comparison.labels[point]) for point in points])
         ax.set_ylim(len(points) - 0.5, -0.5)
         ax.set_xlim(0, 1.08 * edge)
@@ -302,10 +318,16 @@ def who(found: list[Group], point: int, words: Language) -> HouseFigure:
         ax = figure.subplots()
         for place, one in enumerate(found):
             ax.errorbar(
-                100 * one.change, place, xerr=_bar(one.change, one.low, one.high, 100), capsize=2, **_look(point, one.clear)
+                100 * one.change,
+                place,
+                xerr=_bar(one.change, one.low, one.high, 100),
+                capsize=2,
+                **_look(point, one.clear),
             )
         ax.axvline(0.0, color="0.3", lw=0.8)
-        ax.set_yticks(range(len(found)), [f"{words.kind(one.name)} ({words.number(round(one.units))})" for one in found])
+        ax.set_yticks(
+            range(len(found)), [f"{words.kind(one.name)} ({words.number(round(one.units))})" for one in found]
+        )
         ax.set_ylim(-0.6, max(1, len(found)) - 0.4)
         ax.set_xlabel(words["who_axis"])
         ax.grid(axis="y", visible=False)
@@ -320,7 +342,9 @@ def spread(means: pd.DataFrame, names: list[str], words: Language) -> HouseFigur
     with house_style():
         axes = figure.subplots(rows, 3, squeeze=False)
         for ax, name in zip(axes.flat, names, strict=False):
-            ax.hist(means[name].dropna() * words.factor(name), bins=min(30, max(5, len(means) // 4)), color=SERIES[0][0])
+            ax.hist(
+                means[name].dropna() * words.factor(name), bins=min(30, max(5, len(means) // 4)), color=SERIES[0][0]
+            )
             ax.set_title("\n".join(textwrap.wrap(words.observable(name), 26)), fontsize=8.5)
             ax.set_xlabel("%" if OBSERVABLES[name].unit == "points" else _unit(name, words))
             ax.locator_params(axis="x", nbins=4)
@@ -362,8 +386,17 @@ def against_factors(means: pd.DataFrame, factors: dict[str, Any], name: str, wor
                 found = list(dict.fromkeys(means[factor].astype(str)))
                 told = [str(level) for level in said.levels] if said is not None and said.levels else []
                 levels = [one for one in told if one in found] + [one for one in found if one not in told]
-                ax.plot([levels.index(one) for one in means[factor].astype(str)], values, "o", ms=3, alpha=0.5, color=SERIES[0][0])
-                ax.set_xticks(range(len(levels)), [_short(one, 14) for one in levels], rotation=30 if len(levels) > 3 else 0)
+                ax.plot(
+                    [levels.index(one) for one in means[factor].astype(str)],
+                    values,
+                    "o",
+                    ms=3,
+                    alpha=0.5,
+                    color=SERIES[0][0],
+                )
+                ax.set_xticks(
+                    range(len(levels)), [_short(one, 14) for one in levels], rotation=30 if len(levels) > 3 else 0
+                )
                 _numbers(ax, words, x=False, y=True)
             ax.set_title(_short(factor, 34), fontsize=8.5)
         for ax in axes.flat[len(shown) :]:

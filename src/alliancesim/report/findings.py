@@ -185,7 +185,9 @@ def doses(scenario: Scenario) -> list[Dose]:
     for name, animator in scenario.animation.animators.items():
         for lever in animator.levers.values():
             known = BY_NAME[lever.lever or ""]
-            rate = 0.0 if known.per_year == 0 else float(lever.per_year if lever.per_year is not None else known.per_year)
+            rate = (
+                0.0 if known.per_year == 0 else float(lever.per_year if lever.per_year is not None else known.per_year)
+            )
             keur = known.cost_keur if lever.cost_keur is None else lever.cost_keur
             days = known.cost_days if lever.cost_days is None else lever.cost_days
             if known.per_year == 0 or rate > 0:

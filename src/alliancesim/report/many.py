@@ -64,7 +64,11 @@ def order(result: ExperimentResult, table: pd.DataFrame, by: str) -> pd.DataFram
     if len(table) <= MOST_RANKED:
         found = ranking(result.runs, result.design, by)
     else:
-        found = table[["point", "label", by]].rename(columns={by: "mean"}).sort_values("mean", ascending=False, kind="stable")
+        found = (
+            table[["point", "label", by]]
+            .rename(columns={by: "mean"})
+            .sort_values("mean", ascending=False, kind="stable")
+        )
         found = found.reset_index(drop=True)
         for name in ("low", "high", "p_best", "rank_low", "rank_high"):
             found[name] = float("nan")
@@ -127,7 +131,9 @@ def spread_rows(found: pd.DataFrame, words: Language) -> list[list[str]]:
         values = [value * factor for value in row[1:]]
         places = words.places(values[0], values[-1], values[-1])
         unit = " (%)" if OBSERVABLES[row.observable].unit == "points" else ""
-        rows.append([words.spaced(words.observable(row.observable) + unit), *(words.fixed(value, places) for value in values)])
+        rows.append(
+            [words.spaced(words.observable(row.observable) + unit), *(words.fixed(value, places) for value in values)]
+        )
     return rows
 
 

@@ -74,7 +74,11 @@ def _columns(territory: Any, words: Language) -> list[Number]:
             rule = name in made
         text = words.pick(shown)
         if name == "population" and not rule and territory.origin == "real":
-            text += " (par commune ; règle à l’intérieur d’une commune)" if words.french else " (by commune; a rule inside a commune)"
+            text += (
+                " (par commune ; règle à l’intérieur d’une commune)"
+                if words.french
+                else " (by commune; a rule inside a commune)"
+            )
         found.append(Number(words.spaced(text), "", (), "", None, None, "rule" if rule else "D"))
     return found
 
@@ -97,7 +101,9 @@ def _costs(scenarios: list[Scenario], words: Language) -> list[Number]:
             changed = lever.cost_keur if values != (lever.cost_keur,) else None
             found.append(Number(words.spaced(text), "", values, "k€", lever.low_keur, lever.high_keur, "A", changed))
     if found:
-        text = "coût d’une journée de travail d’un animateur" if words.french else "cost of a working day of an animator"
+        text = (
+            "coût d’une journée de travail d’un animateur" if words.french else "cost of a working day of an animator"
+        )
         found.append(Number(text, "", (DAY_KEUR,), "k€", None, None, "A"))
     return found
 
@@ -118,7 +124,13 @@ def _parameters(scenarios: list[Scenario], varied: dict[str, list[float]], words
 def rows(found: list[Number], words: Language) -> list[dict[str, str]]:
     """Rows of the table of the page."""
     return [
-        {"name": one.name, "key": one.key, "value": _value(one, words), "range": _range(one, words), "kind": words.pick(TYPES[one.kind])}
+        {
+            "name": one.name,
+            "key": one.key,
+            "value": _value(one, words),
+            "range": _range(one, words),
+            "kind": words.pick(TYPES[one.kind]),
+        }
         for one in found
     ]
 

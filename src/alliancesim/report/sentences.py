@@ -94,7 +94,11 @@ def cost(fact: Cost, words: Language) -> str:
     else:
         more = f"{extra} k€ more over the run ({levers} k€ for levers, {days} k€ of working time at {day} k€ a day)"
     if fact.extra < 0:
-        less, levers, days = words.number(-fact.extra), words.signed(fact.levers), words.signed(fact.extra - fact.levers)
+        less, levers, days = (
+            words.number(-fact.extra),
+            words.signed(fact.levers),
+            words.signed(fact.extra - fact.levers),
+        )
         more = (
             f"{less} k€ de moins sur la durée (leviers {levers} k€, temps de travail {days} k€, à {day} k€ la journée)"
             if words.french else f"{less} k€ less over the run (levers {levers} k€, working time {days} k€, at {day} k€ a day)"
@@ -153,13 +157,17 @@ def scenario(doses: list[Dose], resources: str, others: list[tuple[str, Any, Any
         shown = [_changed(*one, words) for one in others[:6]]
         if len(others) > 6:
             shown.append(f"{len(others) - 6} autres clés" if words.french else f"{len(others) - 6} further keys")
-        text += (". Diffère aussi de la référence par : " if words.french else ". Also differs from the reference by: ") + words.listed(shown)
+        text += (
+            ". Diffère aussi de la référence par : " if words.french else ". Also differs from the reference by: "
+        ) + words.listed(shown)
     return words.spaced(f"{text}.")
 
 
 def _changed(key: str, value: Any, home: Any, words: Language) -> str:
     than = "au lieu de" if words.french else "for"
-    shown, was = (words.number(one, 6) if isinstance(one, float) else "–" if one is None else str(one) for one in (value, home))
+    shown, was = (
+        words.number(one, 6) if isinstance(one, float) else "–" if one is None else str(one) for one in (value, home)
+    )
     return f"{key} = {shown} ({than} {was})"
 
 
@@ -174,7 +182,13 @@ def _dose(one: Dose, words: Language) -> str:
         said.append(f"jusqu’au mois {one.end}" if words.french else f"to month {one.end}")
     keur = words.number(one.keur)
     if one.per_year > 0:
-        said.append(f"{keur} k€ chacune" if words.french and one.lever in _FEMININE else f"{keur} k€ chacun" if words.french else f"{keur} k€ each")
+        said.append(
+            f"{keur} k€ chacune"
+            if words.french and one.lever in _FEMININE
+            else f"{keur} k€ chacun"
+            if words.french
+            else f"{keur} k€ each"
+        )
     else:
         said.append(f"{keur} k€ par an" if words.french else f"{keur} k€ a year")
     return f"{text} ({', '.join(said)})"
@@ -242,11 +256,20 @@ def groups(found: list[Group], words: Language) -> list[str]:
     less = [one for one in found if one.clear and one.change < 0]
     said = []
     if less:
-        said.append(("S’engagent moins : " if words.french else "Engaged less: ") + words.listed([_group(one, words) for one in less]))
+        said.append(
+            ("S’engagent moins : " if words.french else "Engaged less: ")
+            + words.listed([_group(one, words) for one in less])
+        )
     if none:
-        said.append(("Sans changement net : " if words.french else "No clear change: ") + words.listed([words.kind(one.name) for one in none]))
+        said.append(
+            ("Sans changement net : " if words.french else "No clear change: ")
+            + words.listed([words.kind(one.name) for one in none])
+        )
     if more:
-        said.append(("S’engagent davantage : " if words.french else "Engaged more: ") + words.listed([_group(one, words) for one in more]))
+        said.append(
+            ("S’engagent davantage : " if words.french else "Engaged more: ")
+            + words.listed([_group(one, words) for one in more])
+        )
     if not said:
         said.append(
             f"Aucune catégorie ne compte assez d’organisations ({LEAST_UNITS} ou plus) pour être décrite"
@@ -260,7 +283,9 @@ def _group(one: Group, words: Language) -> str:
     return f"{words.kind(one.name)} ({words.fixed(100 * one.change, places, sign=True)}{NBSP}points)"
 
 
-def deprived(found: list[Group], needs: Difference | None, everyone: Difference | None, rule: bool, words: Language) -> list[str]:
+def deprived(
+    found: list[Group], needs: Difference | None, everyone: Difference | None, rule: bool, words: Language
+) -> list[str]:
     """Deprived squares beside the others: organisations engaged, needs met."""
     if needs is None:
         text = (
@@ -277,15 +302,17 @@ def deprived(found: list[Group], needs: Difference | None, everyone: Difference 
     if "most" in by_name and "least" in by_name:
         most, least = (_points(by_name[name], words) for name in ("most", "least"))
         said.append(
-            f"Organisations engagées : {most} dans le tiers des carreaux les plus défavorisés, {least} dans le tiers qui l’est le moins."
-            if words.french else f"Engaged organisations: {most} in the third of squares that is most deprived, {least} in the third that is least."
+            f"Organisations engagées : {most} dans les carreaux les plus défavorisés (un tiers des habitants), {least} dans les moins défavorisés (un tiers)."
+            if words.french else f"Engaged organisations: {most} in the most deprived squares (a third of inhabitants), {least} in the least deprived (a third)."
         )  # fmt: skip
     if everyone is not None:
         shown = []
         for fact in (everyone, needs):
             value, low, high, _ = estimate(fact, words)
             verdict = "" if fact.clear else (", pas d’écart net" if words.french else ", no clear difference")
-            shown.append(f"{value} ({low} à {high}{verdict})" if words.french else f"{value} ({low} to {high}{verdict})")
+            shown.append(
+                f"{value} ({low} à {high}{verdict})" if words.french else f"{value} ({low} to {high}{verdict})"
+            )
         said.append(
             f"Besoins couverts : {shown[0]} pour l’ensemble des habitants, {shown[1]} en quartier prioritaire."
             if words.french else f"Needs met: {shown[0]} for all inhabitants, {shown[1]} in deprived districts."

@@ -101,14 +101,20 @@ LEVERS = {
     "adaptive": ("an adaptive calendar", "un calendrier qui s’adapte"),
 }
 SOURCES = {
-    "public": ("public", "publics"),
-    "foundation": ("foundation", "de fondations"),
-    "members": ("members’", "de cotisations"),
+    "public": ("public", "fonds publics"),
+    "foundation": ("foundations", "fondations"),
+    "members": ("members", "cotisations"),
 }
 RESOURCES = {
     "scarce": ("scarce", "rares"),
     "moderate": ("moderate", "intermédiaires"),
     "abundant": ("abundant", "abondants"),
+}
+TYPOLOGIES_FR = {
+    "Urban": "Territoire urbain",
+    "Rural": "Territoire rural",
+    "Deprived urban districts (ZUS)": "Quartiers urbains défavorisés (ZUS)",
+    "Cross-border": "Territoire transfrontalier",
 }
 COLUMNS = {
     "population": ("inhabitants of each square", "habitants de chaque carreau"),
@@ -117,7 +123,10 @@ COLUMNS = {
     "density_firm": ("firms per inhabitant", "densité d’entreprises"),
     "civic_capacity": ("civic capacity", "pouvoir d’agir des habitants"),
     "needs": ("needs by domain", "besoins par enjeu"),
-    "organisations": ("organisations (who, where, with which means)", "organisations (lesquelles, où, avec quels moyens)"),
+    "organisations": (
+        "organisations (who, where, with which means)",
+        "organisations (lesquelles, où, avec quels moyens)",
+    ),
 }
 PARAMETERS_FR = {
     "r_fin": "niveau des moyens financiers disponibles (rares 0,4 ; intermédiaires 1 ; abondants 2,5)",

@@ -101,7 +101,7 @@ def synthetic(
         districts that thin out organisations), and the number of inhabitants unless it is given; ``needs``: level and spread
         of needs, and the deprived districts that raise them (how needs follow density stays with the settlement);
         ``structuration`` and ``distance``: the deprived districts where organisations are less organised and institutions
-        further away; ``border``: the other side. Deprived districts of each are laid over the one settlement.
+        further away; ``border``: the other side. Deprived districts of each are laid over the one settlement. Not with ``spec``.
 
     Returns
     -------
@@ -111,8 +111,10 @@ def synthetic(
     Raises
     ------
     UserError
-        Unknown typology; numbers out of range.
+        Unknown typology; numbers out of range; ``spec`` with ``mix``.
     """
+    if spec is not None and any(source is not None for source in (mix or {}).values()):
+        raise UserError("territory.mix: found components beside spec, expected one or the other")
     sources = _sources(typology, mix)
     if spec is None and sources:
         base = TYPOLOGIES[sources["density"]]

@@ -39,6 +39,8 @@ NUMBER_COLUMNS: dict[str, type[np.generic]] = {
 }
 COLLECTIVITY_COLUMNS = ("kind", "code", "name", "population", "cell", "reported")
 COLLECTIVITY_KINDS = ("commune", "epci", "department", "region")
+DEPRIVED_FOR = ("structuration", "distance")
+"""What a deprived share of its own may count for (``Territory.deprived_for``)."""
 FOREIGN = "FOREIGN:"
 """Codes that begin so are places across the border taken from a gazetteer: they have communes, nothing above."""
 
@@ -274,7 +276,7 @@ class Territory:
         Area of the reported communes where it is known; 0 where it is not.
     deprived_for : dict of str to ndarray
         Deprived share of each part that counts for ``structuration`` or ``distance`` instead of the column, where a territory
-        mixes typologies to ask what a gap between two comes from; empty otherwise.
+        mixes typologies to ask what a gap between two comes from; float64 from 0 to 1, read-only; empty otherwise.
 
     Notes
     -----
@@ -321,6 +323,23 @@ class Territory:
             raise ValueError(f"collectivities must have the columns {', '.join(COLLECTIVITY_COLUMNS)}")
         if len(governed) and not governed["cell"].between(0, len(cells) - 1).all():
             raise ValueError("a collectivity sits in a part that does not exist")
+        object.__setattr__(self, "deprived_for", self._counted(len(cells)))
+
+    def _counted(self, parts: int) -> dict[str, np.ndarray]:
+        """Shares of ``deprived_for``, checked, in copies that nobody writes into; always in the same order."""
+        unknown = sorted(set(self.deprived_for) - set(DEPRIVED_FOR))
+        if unknown:
+            raise ValueError(f"deprived_for holds {unknown[0]!r}, expected only {' and '.join(DEPRIVED_FOR)}")
+        found = {
+            name: np.array(self.deprived_for[name], dtype=np.float64)
+            for name in DEPRIVED_FOR
+            if name in self.deprived_for
+        }
+        for name, share in found.items():
+            if share.shape != (parts,) or not ((share >= 0.0) & (share <= 1.0)).all():
+                raise ValueError(f"deprived_for {name!r} is not one share from 0 to 1 for each of the {parts} parts")
+            share.flags.writeable = False
+        return found
 
     # -- what it is -----------------------------------------------------------------------------------------------
 
@@ -459,7 +478,7 @@ class Territory:
         return plot_territory(self, ax)
 
     def checksum(self) -> str:
-        """SHA-256 of all content (tables, name, grid, domains, spheres generated): equal content, equal digest."""
+        """SHA-256 of all content (tables, shares of a mix, name, grid, domains, spheres): equal content, equal digest."""
         digest = hashlib.sha256()
         for word in (
             self.name,
@@ -480,6 +499,8 @@ class Territory:
             for column in table.columns:
                 digest.update(str(column).encode() + b"\x1e")
                 digest.update(_column_bytes(table[column]))
+        for name, share in self.deprived_for.items():
+            digest.update(name.encode() + b"\x1e" + share.astype("<f8").tobytes())
         return digest.hexdigest()
 
 
