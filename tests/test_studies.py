@@ -29,8 +29,9 @@ def test_a_study_in_its_quick_version(name, tmp_path):
         assert part in text
     for table in (tmp_path / name).glob("*.csv"):
         assert not pd.read_csv(table).empty or table.stat().st_size > 0
-    again = reproduce(name, quick=True, output=tmp_path, workers=1)
-    assert again.read_text(encoding="utf-8") == text  # the same numbers give the same words
+    if name == "two_professions":
+        again = reproduce(name, quick=True, output=tmp_path, workers=1)
+        assert again.read_text(encoding="utf-8") == text  # the same numbers give the same words
 
 
 def test_numbers_of_tables():
