@@ -9,6 +9,7 @@ import re
 import shutil
 from datetime import date, datetime
 
+import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
@@ -17,7 +18,7 @@ from alliancesim import catalogue, levers, parameters
 from alliancesim.analysis import paired
 from alliancesim.cli import report as command
 from alliancesim.errors import UserError
-from alliancesim.report import build, excel, findings, numbers, sentences, vocabulary, write_report
+from alliancesim.report import build, excel, figures, findings, numbers, sentences, vocabulary, write_report
 from alliancesim.report import many as module_many
 from alliancesim.report.findings import Cost, Difference, Dose, Group
 from alliancesim.report.words import NARROW, NBSP, Language
@@ -285,12 +286,17 @@ def test_all_numbers_behind_are_told_with_their_type_and_what_was_changed(compar
 def test_a_real_place_says_what_is_data_and_what_is_a_rule():
     from alliancesim.engine import make_territory
 
-    scenario = al.load_scenario("territory=real", "territory.place=CC Grand-Figeac")
+    scenario = al.load_scenario("territory=real", "territory.place=Charenton-le-Pont")
     territory = make_territory(scenario)
     kinds = {one.name: one.kind for one in numbers.facts([scenario], territory, {}, EN) if not one.values}
     assert kinds.pop("inhabitants of each square (by commune; a rule inside a commune)") == "D"
     assert set(kinds.values()) == {"rule"}
     said = build._territory(territory, findings.Place(1, True, True), FR)
+    mapped = figures.own_squares(territory)
+    assert mapped["population"].sum() == pytest.approx(territory.population)
+    share = (mapped["population"] * mapped["deprived_share"]).sum() / mapped["population"].sum()
+    assert share == pytest.approx(territory.deprived_share)
+    assert not mapped.duplicated(["x_km", "y_km"]).any()
     assert "selon une règle du modèle et non selon un relevé" in said
     assert "ses organisations sont fictives" in said
 
@@ -424,6 +430,17 @@ def test_scenarios_that_do_not_differ_have_a_report_too(tmp_path):
         replicates=2, workers=1, output=tmp_path / "same",
     )  # fmt: skip
     text = text_of(write_report(same.result.path).read_text(encoding="utf-8"))
-    assert "is the same as with “a” in all 2 simulated futures" in text
+    assert "Nothing that is counted differs from “a” in all 2 simulated futures." in text
     assert "is higher" not in text and "is lower" not in text
     assert EN["differences_title"] not in text
+
+
+def test_parts_of_one_square_are_added_on_the_map():
+    parts = pd.DataFrame(
+        {"x_km": [0.0, 0.0, 2.0], "y_km": [0.0, 0.0, 0.0], "change": [1.0, 2.0, -1.0], "reported": True}
+    )
+    shown = argparse.Namespace(labels=["a", "b"], reference=0, cells=lambda _point, _value: parts)
+    figure = figures.reach(shown, EN)
+    assert figure.axes[0].images[0].get_array().tolist() == [[3.0, -1.0]]
+    still = argparse.Namespace(labels=["a", "b"], reference=0, cells=lambda *_: parts.assign(change=0.0))
+    assert figures.reach(still, EN) is None

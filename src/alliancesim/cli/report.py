@@ -6,8 +6,8 @@ import argparse
 from typing import Any
 
 _DESCRIPTION = """\
-Writes the report of a comparison, or of an experiment with few points, into its folder: one HTML file that opens offline and
-prints well, and its tables as an Excel file.
+Writes the report of a comparison or an experiment into its folder: one HTML file that opens offline and prints well, and
+its tables as an Excel file. Up to 12 points are told one by one; of more, the spread and the order.
 
   alliancesim report outputs/comparison-1a2b3c4d language=fr
   alliancesim report outputs/mine language=en reference="no animation"

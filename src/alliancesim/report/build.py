@@ -90,7 +90,10 @@ def _page(result: ExperimentResult, content: dict[str, Any], words: Language) ->
 
 
 def _title(result: ExperimentResult, words: Language) -> str:
-    return words.typeset(result.experiment.title or words["comparison"])
+    name = result.experiment.name
+    return words.typeset(
+        result.experiment.title or (words["comparison"] if name in ("comparison", "experiment") else name)
+    )
 
 
 def _of_few(comparison: Comparison, words: Language) -> tuple[dict[str, Any], list[excel.Sheet]]:
@@ -307,7 +310,11 @@ def _said(
     comparison: Comparison, point: int, found: list[findings.Difference], cost: findings.Cost | None, words: Language
 ) -> list[str]:
     home = comparison.labels[comparison.reference]
-    said = [sentences.difference(fact, home, words) for fact in found if fact.observable != "spend_keur"]
+    facts = [fact for fact in found if fact.observable != "spend_keur"]
+    if facts and all(fact.higher == fact.lower == 0 for fact in facts):
+        said = [sentences.nothing(facts[0].n, home, words)]
+    else:
+        said = [sentences.difference(fact, home, words) for fact in facts]
     if cost is not None and abs(cost.extra) > 1e-9:
         said.append(sentences.cost(cost, words))
     short = findings.unpaid(comparison.result, point)

@@ -85,18 +85,35 @@ def _short(label: str, width: int = 30) -> str:
 
 
 def _squares(ax: Any, table: Any, values: np.ndarray, colours: Any, side: float, words: Language) -> None:
-    """Squares of a place in colours."""
-    from matplotlib.patches import Rectangle
-
-    for x, y, value in zip(table["x_km"], table["y_km"], values, strict=True):
-        if value == value:
-            ax.add_patch(Rectangle((x - side / 2, y - side / 2), side, side, fc=colours.to_rgba(value), lw=0))
-    ax.set_xlim(table["x_km"].min() - side, table["x_km"].max() + side)
-    ax.set_ylim(table["y_km"].min() - side, table["y_km"].max() + side)
+    """Squares of a place in colours, as one picture: one value a square."""
+    x, y = table["x_km"].to_numpy(dtype=float), table["y_km"].to_numpy(dtype=float)
+    column, row = (np.rint((place - place.min()) / side).astype(int) for place in (x, y))
+    grid = np.full((row.max() + 1, column.max() + 1), np.nan)
+    grid[row, column] = values
+    half = side / 2
+    edges = (x.min() - half, x.min() + column.max() * side + half, y.min() - half, y.min() + row.max() * side + half)
+    ax.imshow(
+        np.ma.masked_invalid(grid),
+        norm=colours.norm,
+        cmap=colours.cmap,
+        extent=edges,
+        origin="lower",
+        interpolation="nearest",
+    )
+    ax.set_xlim(edges[0] - half, edges[1] + half)
+    ax.set_ylim(edges[2] - half, edges[3] + half)
     ax.set_aspect("equal")
     ax.grid(visible=False)
     ax.locator_params(nbins=4)
     _numbers(ax, words, y=True)
+
+
+def own_squares(territory: Territory) -> pd.DataFrame:
+    """Squares of the place by ``x_km``, ``y_km``: what it has in each, without what neighbours have in the same square."""
+    cells = territory.cells[territory.cells["reported"] & (territory.cells["population"] > 0)]
+    cells = cells.assign(deprived=cells["deprived_share"] * cells["population"])
+    found = cells.groupby(["x_km", "y_km"], as_index=False)[["population", "deprived"]].sum()
+    return found.assign(deprived_share=found["deprived"] / found["population"])
 
 
 def territory_map(territory: Territory, words: Language) -> HouseFigure:
@@ -104,8 +121,7 @@ def territory_map(territory: Territory, words: Language) -> HouseFigure:
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import LogNorm, Normalize
 
-    squares = territory.squares
-    squares = squares[squares["reported"] & (squares["population"] > 0)]
+    squares = own_squares(territory)
     side = territory.cell_km
     wide = float(np.ptp(squares["x_km"]) + side) / float(np.ptp(squares["y_km"]) + side)
     panels = 2 if float(squares["deprived_share"].max()) > 0 else 1
@@ -141,7 +157,7 @@ def differences(comparison: Comparison, words: Language) -> HouseFigure | None:
     """Paired differences from the reference with intervals; nothing where no scenario differs at all."""
     table = comparison.table(list(OBSERVABLES))
     moved = table.loc[(table["n"] > 0) & (table["difference"].abs() > 1e-12), "observable"]
-    names = list(dict.fromkeys(moved))
+    names = [name for name in OBSERVABLES if name in set(moved)]
     if not names:
         return None
     table = table[table["n"] > 0]
@@ -215,7 +231,10 @@ def reach(comparison: Comparison, words: Language) -> HouseFigure | None:
     for point in range(len(comparison.labels)):
         if point != comparison.reference:
             found = comparison.cells(point, "engaged")
-            tables[point] = found[found["reported"]]
+            # A square that several communes share has a part for each: its change is the sum of theirs.
+            tables[point] = (
+                found[found["reported"]].groupby(["x_km", "y_km"], as_index=False)["change"].sum(min_count=1)
+            )
     sizes = np.concatenate([table["change"].abs().to_numpy(dtype=float) for table in tables.values()])
     sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
     if not len(sizes):

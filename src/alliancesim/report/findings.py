@@ -220,7 +220,7 @@ def other_changes(scenario: Scenario, home: Scenario) -> list[tuple[str, Any, An
     from alliancesim.scenario.text import leaves
 
     mine, theirs = leaves(scenario.to_dict()), leaves(home.to_dict())
-    skipped = ("animation.", "seed", "resources", "references")
+    skipped = ("animation.", "seed", "resources", "references", "territory.name")
     for key in ("rules.r_fin", "rules.r_hum"):  # said by the word for the means, if it says all
         if mine.get(key) == RESOURCE_LEVELS.get(scenario.resources):
             mine.pop(key), theirs.pop(key)

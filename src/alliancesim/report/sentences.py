@@ -12,7 +12,9 @@ from alliancesim.report.words import NBSP, Language
 
 def futures(count: int, of: int, words: Language) -> str:
     """In how many futures something holds: "in 7 futures out of 10", or the very counts where tenths would round."""
-    if count == of:
+    if count == of == 1:
+        text = ("dans le seul futur simulé", "in the only simulated future")
+    elif count == of:
         text = (f"dans les {of} futurs simulés", f"in all {of} simulated futures")
     elif of % 10 == 0 and (10 * count) % of == 0:
         tenths = 10 * count // of
@@ -35,6 +37,16 @@ def estimate(fact: Difference, words: Language) -> tuple[str, str, str, str]:
     if OBSERVABLES[fact.observable].unit == "points":
         spread += f"{NBSP}%" if words.french else "%"
     return f"{words.fixed(value, places, sign=True)}{unit}", low_text, high_text, spread
+
+
+def nothing(of: int, home: str, words: Language) -> str:
+    """That a scenario changes nothing at all."""
+    where = futures(of, of, words)
+    text = (
+        f"Aucun indicateur ne diffère de {words.quoted(home)} {where}."
+        if words.french else f"Nothing that is counted differs from {words.quoted(home)} {where}."
+    )  # fmt: skip
+    return words.spaced(text)
 
 
 def _unit(name: str, words: Language) -> str:
@@ -211,7 +223,8 @@ def counted(replicates: int, home: str, shared: bool, failed: int, words: Langua
     """How scenarios are compared."""
     number = words.number(replicates)
     if words.french:
-        text = f"Chaque scénario est comparé à {words.quoted(home)} sur {number} futurs simulés"
+        of = f"{number} futurs simulés" if replicates > 1 else "un seul futur simulé"
+        text = f"Chaque scénario est comparé à {words.quoted(home)} sur {of}"
         text += (
             ", un à un : les mêmes hasards s’y produisent, seul le scénario change."
             if shared else ", tirés indépendamment : une part de chaque écart tient au hasard des tirages."
@@ -220,7 +233,8 @@ def counted(replicates: int, home: str, shared: bool, failed: int, words: Langua
         if failed:
             text += f" {failed} simulation{'s ont' if failed > 1 else ' a'} échoué et manque{'nt' if failed > 1 else ''} ici (failures.parquet)."
     else:
-        text = f"Each scenario is compared with {words.quoted(home)} over {number} simulated futures"
+        of = f"{number} simulated futures" if replicates > 1 else "a single simulated future"
+        text = f"Each scenario is compared with {words.quoted(home)} over {of}"
         text += (
             ", one by one: the same chances occur in both, only the scenario changes."
             if shared else ", drawn independently: part of each difference is the chance of the draws."
