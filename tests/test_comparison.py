@@ -94,6 +94,31 @@ def test_changes_by_cell_lie_where_the_cells_lie(events):
     assert (table["change"].dropna() > 0).mean() > 0.5
 
 
+def test_parts_of_one_square_are_taken_together(tmp_path):
+    """A real place: squares that several communes share hold all their organisations, not those of the last part."""
+    place = [
+        "territory=real",
+        "territory.place=CC du Pays de Gex",
+        "territory.buffer_km=0",
+        "months=3",
+        "burn_in=6",
+        "rules.m0=0.3",
+    ]
+    two = al.compare({"a": [], "b": ["rules.willing0=0.6"]}, base=place, replicates=2, workers=1)
+    cells = two.result.cells[two.result.cells["reported"]]
+    squares = two.squares("b", "engaged_share")
+    assert (
+        len(squares)
+        == len(cells[["x_km", "y_km"]].drop_duplicates())
+        < len(cells.query("point == 0 and replicate == 1"))
+    )
+    by_hand = cells.groupby(["point", "replicate", "x_km", "y_km"])[["engaged", "organisations"]].sum()
+    share = (by_hand["engaged"] / by_hand["organisations"].where(by_hand["organisations"] > 0)).unstack("point")
+    change = (share[1] - share[0]).groupby(["x_km", "y_km"]).mean()
+    found = squares.set_index(["x_km", "y_km"])["change"]
+    pd.testing.assert_series_equal(found.sort_index(), change.sort_index(), check_names=False)
+
+
 def test_cells_of_two_territories_are_not_compared(tmp_path):
     two = al.compare(
         {"urban": ["territory=urban"], "rural": ["territory=rural"]}, base=["territory.population=1500", "months=2", "burn_in=0"],

@@ -280,6 +280,25 @@ class Comparison:
         where = self._cells_of(0)[["x_km", "y_km", "population", "deprived_share", "reported"]]
         return found.join(where, on="unit").rename(columns={"unit": "cell"})
 
+    def squares(self, point: int | str, value: str = "need_met") -> pd.DataFrame:
+        """As :meth:`cells`, by square of the grid: the parts of one square that lie in several communes are taken together."""
+        import numpy as np
+
+        from alliancesim.analysis import changes_of
+        from alliancesim.analysis.tables import point_of
+
+        table = self._one_territory()
+        table = table[table["reported"]]
+        among, got = (table["organisations"], table["engaged"]) if value == "engaged_share" else (
+            table["population"].where(table[value].notna(), 0.0), (table["population"] * table[value]).fillna(0.0))  # fmt: skip
+        parts = table[["point", "replicate", "x_km", "y_km"]].assign(among=among, got=got)
+        summed = parts.groupby(["point", "replicate", "x_km", "y_km"], sort=True, as_index=False).sum()
+        summed["value"] = (summed["got"] / summed["among"].where(summed["among"] > 0)).astype(np.float64)
+        places = summed[["x_km", "y_km"]].drop_duplicates().reset_index(drop=True)
+        summed = summed.merge(places.reset_index(names="square"), on=["x_km", "y_km"])
+        found = changes_of(summed, int(point_of(self.result.design, point)), self.reference, "value", "square").table()
+        return found.join(places, on="unit").rename(columns={"unit": "square"})
+
     def _cells_of(self, point: int) -> pd.DataFrame:
         table = self.result.cells
         first = table[(table["point"] == point) & (table["replicate"] == table["replicate"].min())]

@@ -204,8 +204,7 @@ def gain_map(comparison: Comparison, point: int | str | None = None) -> HouseFig
         for ax, value, words in zip(
             axes, ("engaged_share", "need_met"), ("engaged organisations", "needs met"), strict=True
         ):
-            table = comparison.cells(chosen, value)
-            _squares(figure, ax, table[table["reported"]], words)
+            _squares(figure, ax, comparison.squares(chosen, value), words)
         axes[0].set_ylabel("km northward")
     return figure
 
