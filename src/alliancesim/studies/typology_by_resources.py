@@ -8,32 +8,40 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from alliancesim.plots.style import BLUE, GREY, SERIES, house_style
-from alliancesim.studies.figures import NAMES, SYNTHETIC, listed, mean_interval, number, study_figure
+from alliancesim.studies.figures import NAMES, listed, mean_interval, number
 from alliancesim.studies.page import Page, Study
+from alliancesim.studies.typology_figures import (
+    COMPONENTS,
+    GAPS,
+    LEAST_ALLIANCES,
+    RESOURCES,
+    SHOWN,
+    gap_figure,
+    iceberg,
+    labo_figure,
+    main_figure,
+    one_and_one,
+    one_and_one_by_means,
+    reach_figure,
+)
 
 if TYPE_CHECKING:
     from alliancesim.experiments import ExperimentResult
 
-RESOURCES = ("scarce", "moderate", "abundant")
-SHOWN = {
-    "engaged_share": ("engaged organisations", "%", 100.0),
-    "alliances_per_1000": ("alliances", "per 1,000 organisations", 1.0),
-    "need_met": ("needs met", "%", 100.0),
-}
-LOOK = {"none": (GREY, "--", "s", "no animation"), "labo": (BLUE, "-", "o", "Labo")}
+OTHERS = ("known_per_1000", "true_over_identified", "superadditivity", "equity_ratio", "need_met_deprived")
 
 
 def prepared(result: ExperimentResult) -> pd.DataFrame:
-    """Runs with alliances per 1,000 organisations, so that territories of other sizes compare."""
+    """Runs with alliances, and known ones, per 1,000 organisations, so that territories of other sizes compare."""
     runs = result.runs
-    return runs.assign(alliances_per_1000=1000.0 * runs["alliances"] / runs["organisations"])
+    known = 1000.0 * runs["alliances_identified"] / runs["organisations"]
+    return runs.assign(alliances_per_1000=1000.0 * runs["alliances"] / runs["organisations"], known_per_1000=known)
 
 
 def means(runs: pd.DataFrame) -> pd.DataFrame:
     """Mean and interval of each observable by territory, resources and animation."""
     rows = []
-    names = [*SHOWN, "true_over_identified", "superadditivity", "equity_ratio", "need_met_deprived"]
+    names = [*SHOWN, *OTHERS]
     for (place, level, animation), here in runs.groupby(["territory", "resources", "animation"], sort=False):
         row: dict[str, Any] = {"territory": place, "resources": level, "animation": animation, "n": len(here)}
         for name in names:
@@ -49,7 +57,7 @@ def gains(runs: pd.DataFrame) -> pd.DataFrame:
         table = here.set_index("replicate")
         home, with_it = (table[table["animation"] == name] for name in ("none", "labo"))
         row: dict[str, Any] = {"territory": place, "resources": level}
-        for name in (*SHOWN, "lasting_alliances", "equity_ratio"):
+        for name in (*SHOWN, *OTHERS, "lasting_alliances"):
             change = (with_it[name] - home[name]).dropna()
             row[name], row[f"{name}_low"], row[f"{name}_high"] = mean_interval(change)
         rows.append(row)
@@ -69,73 +77,56 @@ def slopes(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def main_figure(table: pd.DataFrame) -> Any:
-    """Observables by means, one column a type of territory, with and without the Labo."""
-    note = f"After the last year. Lines join means. {SYNTHETIC}"
-    drawn = study_figure("Types of territory and means, with and without animation", note, 6.4)
-    with house_style():
-        axes = drawn.subplots(len(SHOWN), len(NAMES), sharex=True, sharey="row")
-        for across, (place, word) in enumerate(NAMES.items()):
-            for down, (name, (title, unit, factor)) in enumerate(SHOWN.items()):
-                ax = axes[down, across]
-                for animation, (colour, line, mark, label) in LOOK.items():
-                    here = table[(table["territory"] == place) & (table["animation"] == animation)]
-                    here = here.set_index("resources").reindex(RESOURCES)
-                    mid, low, high = (
-                        factor * here[key].to_numpy(dtype=float) for key in (name, f"{name}_low", f"{name}_high")
-                    )
-                    ax.errorbar(
-                        range(3),
-                        mid,
-                        yerr=np.maximum(0, [mid - low, high - mid]),
-                        color=colour,
-                        ls=line,
-                        marker=mark,
-                        capsize=2,
-                    )
-                    if across == len(NAMES) - 1 and mid[-1] == mid[-1]:
-                        ax.annotate(
-                            label, (2.12, mid[-1]), color=colour, va="center", fontsize=7.5, annotation_clip=False
-                        )
-                ax.set_xlim(-0.25, 2.25)
-                ax.set_xticks(range(3), ("scarce", "mod-\nerate", "abun-\ndant"))
-                if down == 0:
-                    ax.set_title(word)
-                if across == 0:
-                    ax.set_ylabel(f"{title}\n({unit})")
-        for row in axes:
-            row[0].set_ylim(0, 1.05 * max(ax.dataLim.y1 for ax in row))
-    return drawn
+def reach_sentences(table: pd.DataFrame, gained: pd.DataFrame) -> list[str]:
+    """How needs met in deprived cells compare with all, and whether the Labo changes it, in words."""
+    known = table[table["equity_ratio"].notna()]
+    if known.empty:
+        return ["No needs were met where deprived cells could be told from others."]
+    below = known[known["equity_ratio_high"] < 1]
+    above = known[known["equity_ratio_low"] > 1]
+    text = (
+        f"Deprived cells have clearly less of their needs met than all cells in {len(below)} of {len(known)} settings"
+    )
+    text += f", clearly more in {len(above)}. " if len(above) else ". "
+    parts = []
+    for place, word in NAMES.items():
+        here = known.loc[known["territory"] == place, "equity_ratio"]
+        if len(here):
+            low, high = number(here.min()), number(here.max())
+            parts.append(f"{word} {low}" if low == high else f"{word} {low} to {high}")
+    words = [text + f"The equity ratio (1 is alike), over means and animation: {listed(parts)}."]
+    moved = gained[gained["equity_ratio"].notna()]
+    fixed = [str(place) for place, here in moved.groupby("territory", sort=False)
+             if (here["equity_ratio"].abs() < 1e-9).all()]  # fmt: skip
+    moved = moved[~moved["territory"].isin(fixed)]
+    up, down = moved[moved["equity_ratio_low"] > 0], moved[moved["equity_ratio_high"] < 0]
+    text = ""
+    if len(up):
+        text += f"The Labo serves deprived cells more evenly on {_settings(up)}. "
+    if len(down):
+        text += f"The Labo serves them less evenly on {_settings(down)}. "
+    if len(moved) > len(up) + len(down):
+        text += "Elsewhere" if text else "Between the Labo and no animation"
+        text += " there is no clear difference in how evenly deprived cells are served. "
+    if fixed:
+        text += (
+            f"On {listed([NAMES[one] for one in fixed])} the ratio is the same with the Labo and without: relief is "
+            "spread over all cells of an alliance's perimeter, and where one perimeter holds the whole place nothing "
+            "turns it to deprived cells."
+        )
+    return [*words, text.strip()] if text else words
 
 
-def iceberg(runs: pd.DataFrame) -> Any:
-    """True and identified alliances, moderate means."""
-    note = f"Bars: means over replicates at moderate means; the dark part is known as alliances. {SYNTHETIC}"
-    drawn = study_figure("The iceberg: alliances that exist, alliances that are known", note, 3.4)
-    with house_style():
-        ax = drawn.subplots()
-        ticks, words = [], []
-        for place_number, (place, word) in enumerate(NAMES.items()):
-            for number_, (animation, (_, _, _, label)) in enumerate(LOOK.items()):
-                here = runs[
-                    (runs["territory"] == place) & (runs["animation"] == animation) & (runs["resources"] == "moderate")
-                ]
-                true = (1000 * here["alliances"] / here["organisations"]).mean()
-                known = (1000 * here["alliances_identified"] / here["organisations"]).mean()
-                y = place_number * 3 + number_
-                ax.barh(y, true, color="#a6cee3", height=0.8)
-                ax.barh(y, known, color="#08519c", height=0.8)
-                if true == true:
-                    ratio = f"{true / known:.1f} for one known" if known > 0 else "none known"
-                    ax.annotate(f"  {true:.0f} exist, {known:.0f} known: {ratio}", (true, y), va="center", fontsize=7.5)
-                ticks.append(y)
-                words.append(f"{word}, {label}")
-        ax.set_yticks(ticks, words)
-        ax.set_ylim(max(ticks) + 0.7, -0.7)
-        ax.set_xlim(right=1.45 * ax.get_xlim()[1])
-        ax.set_xlabel("alliances per 1,000 organisations")
-        ax.grid(axis="y", visible=False)
-    return drawn
+def _settings(rows: pd.DataFrame) -> str:
+    """Types of territory and levels of means as sentences name them."""
+    words = []
+    for place, here in rows.groupby("territory", sort=False):
+        levels = list(here["resources"])
+        which = "at all means" if len(levels) == len(RESOURCES) else f"at {listed(levels)} means"
+        words.append(f"{NAMES[str(place)]} {which}")
+    if len(words) == len(NAMES) and len(rows) == len(NAMES) * len(RESOURCES):
+        return "every type of territory at all means"
+    return "; ".join(words)
 
 
 RUNS_BY_MIX = 3
@@ -162,41 +153,6 @@ def by_mix(result: ExperimentResult) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["territory", "replicate", "form", "superadditivity", "alliances"])
 
 
-def one_and_one(mixed: pd.DataFrame) -> Any:
-    """Value of alliances over what members do alone, by mix of spheres and type of territory."""
-    note = (
-        "Dots: one run each (moderate means, with the Labo), mean of its alliances of that mix, at their start; "
-        "mixes of fewer than five "
-        "alliances are left out. Above 1 one and one make more than two; the source's 3 would be 1.5, a slogan. "
-        "Synthetic territories and "
-        "organisations."
-    )
-    drawn = study_figure("1 + 1 = 3? What alliances make over what their members would make alone", note, 4.2)
-    kept = mixed[mixed["alliances"] >= LEAST_ALLIANCES]
-    with house_style():
-        ax = drawn.subplots()
-        order = kept.groupby("form")["superadditivity"].mean().sort_values(ascending=False).index.tolist()
-        for series, (place, word) in enumerate(NAMES.items()):
-            here = kept[kept["territory"] == place]
-            places = [order.index(form) + 0.16 * (series - 1.5) for form in here["form"]]
-            colour, _, mark = SERIES[series]
-            ax.plot(here["superadditivity"], places, mark, color=colour, ls="", alpha=0.85, label=word)
-        ax.axvline(1.0, color="0.3", lw=0.8)
-        ax.axvline(1.5, color="0.6", lw=0.8, ls=":")
-        ax.set_yticks(range(len(order)), order)
-        ax.set_ylim(max(1, len(order)) - 0.5, -0.5)
-        ax.set_xlim(left=0.9 if kept.empty else min(0.9, kept["superadditivity"].min() - 0.05))
-        ax.set_xlabel("value over members alone (ratio)")
-        ax.grid(axis="y", visible=False)
-        if not kept.empty:
-            ax.legend(loc="lower right", title="territory")
-    return drawn
-
-
-LEAST_ALLIANCES = 5
-"""Alliances of a mix that a run must have to be shown."""
-
-
 def mix_sentence(mixed: pd.DataFrame) -> str:
     """Which mixes add most and least, in words."""
     kept = mixed[mixed["alliances"] >= LEAST_ALLIANCES]
@@ -211,16 +167,6 @@ def mix_sentence(mixed: pd.DataFrame) -> str:
         if below
         else " In no run does a mix make less than its members alone."
     )
-
-
-GAPS = ("rural", "zus", "cross_border")
-COMPONENTS = {
-    "density": "density and organisations",
-    "needs": "needs",
-    "structuration": "structuration",
-    "distance": "institutional distance",
-    "border": "border",
-}
 
 
 def gap(result: ExperimentResult, other: str) -> pd.DataFrame:
@@ -241,42 +187,6 @@ def gap(result: ExperimentResult, other: str) -> pd.DataFrame:
         found = shapley(values, list(COMPONENTS)).rename(columns={"player": "component"})
         frames.append(found.assign(other=other, observable=observable, gap=np.nanmean(whole) - np.nanmean(nobody)))
     return pd.concat(frames, ignore_index=True)
-
-
-def gap_figure(table: pd.DataFrame) -> Any:
-    """What each gap to an urban territory is made of: stacked contributions, the sum marked."""
-    note = (
-        "Each component of the other type is laid over the urban territory in every order; bars are mean "
-        "contributions (Shapley) at "
-        f"moderate means without animation, right of zero where they raise; diamonds are the whole gap. {SYNTHETIC}"
-    )
-    drawn = study_figure("Why territories differ: the gap to an urban territory, component by component\n", note, 4.1)
-    with house_style():
-        axes = drawn.subplots(1, len(SHOWN), sharey=True)
-        for ax, (name, (title, unit, factor)) in zip(axes, SHOWN.items(), strict=True):
-            for y, other in enumerate(GAPS):
-                here = table[(table["other"] == other) & (table["observable"] == name)].set_index("component")
-                right = left = 0.0
-                for number_, component in enumerate(COMPONENTS):
-                    if component not in here.index or not np.isfinite(here.loc[component, "share"]):
-                        continue
-                    width = factor * float(here.loc[component, "share"])
-                    ax.barh(y, width, left=right if width >= 0 else left, height=0.6, color=SERIES[number_][0],
-                            label=COMPONENTS[component] if y == 0 else None)  # fmt: skip
-                    right, left = (right + width, left) if width >= 0 else (right, left + width)
-                if len(here):
-                    ax.plot(factor * float(here["gap"].iloc[0]), y, "D", color="black", ms=5)
-            ax.use_sticky_edges = False
-            ax.autoscale_view()
-            ax.axvline(0.0, color="0.3", lw=0.8)
-            ax.set_title(title)
-            ax.set_xlabel("percentage points" if unit == "%" else unit)
-            ax.grid(axis="y", visible=False)
-        axes[0].set_yticks(range(len(GAPS)), [NAMES[one] for one in GAPS])
-        axes[0].set_ylim(len(GAPS) - 0.5, -0.5)
-        handles, labels = axes[0].get_legend_handles_labels()
-        drawn.legend(handles, labels, loc="upper left", bbox_to_anchor=(0.005, 0.945), ncols=len(labels), fontsize=7.5)
-    return drawn
 
 
 def gap_sentences(table: pd.DataFrame) -> list[str]:
@@ -316,11 +226,14 @@ def sentences(gained: pd.DataFrame, sloped: pd.DataFrame) -> list[str]:
         up = [NAMES[r.territory] for r in here.itertuples() if r.alliances_per_1000_low > 0]
         down = [NAMES[r.territory] for r in here.itertuples() if r.alliances_per_1000_high < 0]
         flat = [NAMES[r.territory] for r in here.itertuples() if NAMES[r.territory] not in (*up, *down)]
-        words.append(
-            f"{label}, abundant against scarce means: more alliances on {listed(up)}; fewer on {listed(down)}; no "
-            "clear difference on "
-            f"{listed(flat)}. (Volume, not ease: ease has its own study, the scarcity paradox.)"
-        )
+        parts = [
+            f"{word} {listed(places)}"
+            for word, places in (("more alliances on", up), ("fewer on", down), ("no clear difference on", flat))
+            if places
+        ]
+        if parts:
+            words.append(f"{label}, abundant against scarce means: {'; '.join(parts)}.")
+    words.append("This is volume, not ease: ease has its own study, the scarcity paradox.")
     return words
 
 
@@ -343,8 +256,11 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
     page.figures = {
         "gaps": gap_figure(gaps),
         "types_and_means": main_figure(table),
+        "labo_adds": labo_figure(gained),
         "iceberg": iceberg(runs),
+        "one_and_one_by_means": one_and_one_by_means(table),
         "one_and_one": one_and_one(mixed),
+        "reach": reach_figure(table),
     }
     page.add(
         "Design",
@@ -353,10 +269,17 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
         f"animation like the Labo's; {result.manifest['replicates_done']} replicates that share their draws; "
         f"{result.scenario().months} months after {result.scenario().burn_in} of burn-in.",
     )
-    text = ["![Types of territory and means](figure:types_and_means)", *sentences(gained, sloped)]
-    text += ["![The iceberg](figure:iceberg)", iceberg_sentence(runs)]
-    text += ["![1 + 1 = 3](figure:one_and_one)", superadditivity_sentence(table), mix_sentence(mixed)]
-    page.add("What comes out", "\n\n".join(text))
+    text = ["![Types of territory and means](figure:types_and_means)", "![What the Labo adds](figure:labo_adds)"]
+    page.add("What comes out", "\n\n".join([*text, *sentences(gained, sloped)]))
+    text = ["![The iceberg](figure:iceberg)", iceberg_sentence(runs), iceberg_gains(gained)]
+    page.add("The iceberg", "\n\n".join(text))
+    text = [
+        "![1 + 1 by means](figure:one_and_one_by_means)",
+        superadditivity_sentence(table),
+        *superadditivity_gains(gained),
+    ]
+    page.add("1 + 1 = 3", "\n\n".join([*text, "![1 + 1 by mix of spheres](figure:one_and_one)", mix_sentence(mixed)]))
+    page.add("Whom it reaches", "\n\n".join(["![Whom it reaches](figure:reach)", *reach_sentences(table, gained)]))
     page.add("Why territories differ", "\n\n".join(["![Why territories differ](figure:gaps)", *gap_sentences(gaps)]))
     page.add(
         "What it does not say",
@@ -381,15 +304,59 @@ def iceberg_sentence(runs: pd.DataFrame) -> str:
     return f"For one alliance that is known as such there are {listed(found)}: over all types, at moderate means."
 
 
+def iceberg_gains(gained: pd.DataFrame) -> str:
+    """What the Labo adds to alliances that exist and to those that are known, in words."""
+    parts = []
+    for row in gained[gained["resources"] == "moderate"].itertuples():
+        if row.alliances_per_1000 != row.alliances_per_1000:
+            continue
+        added = [
+            f"{value:+.1f} {word} ({low:+.1f} to {high:+.1f})"
+            for word, value, low, high in (
+                ("that exist", row.alliances_per_1000, row.alliances_per_1000_low, row.alliances_per_1000_high),
+                ("known", row.known_per_1000, row.known_per_1000_low, row.known_per_1000_high),
+            )
+        ]
+        ratio = (
+            "is lower" if row.true_over_identified_high < 0 else "is higher" if row.true_over_identified_low > 0 else ""
+        )
+        parts.append(f"{NAMES[row.territory]} {added[0]}, {added[1]}; the ratio {ratio or 'shows no clear difference'}")
+    if not parts:
+        return "What the Labo adds cannot be told."
+    return f"With the Labo, alliances per 1,000 organisations at moderate means: {'. '.join(_upper(one) for one in parts)}."
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def superadditivity_gains(gained: pd.DataFrame) -> list[str]:
+    """Whether the Labo changes what alliances make over their members alone, in words."""
+    known = gained[gained["superadditivity_low"].notna()]
+    if known.empty:
+        return []
+    up, down = known[known["superadditivity_low"] > 0], known[known["superadditivity_high"] < 0]
+    text = ""
+    if len(up):
+        text += f"With the Labo the ratio is higher on {_settings(up)}. "
+    if len(down):
+        text += f"With the Labo the ratio is lower on {_settings(down)}. "
+    if len(known) > len(up) + len(down):
+        text += f"{'Elsewhere' if text else 'Between the Labo and no animation'} there is no clear difference."
+    return [text.strip()]
+
+
 def superadditivity_sentence(table: pd.DataFrame) -> str:
     """Where alliances make more than their members alone."""
     above = table[table["superadditivity_low"] > 1]
     below = table[table["superadditivity_high"] < 1]
+    if table["superadditivity"].isna().all():
+        return "No alliance ran, so that nothing can be set against its members alone."
     return (
         f"Alliances make clearly more than their members would alone in {len(above)} of {len(table)} settings, "
-        "clearly less in "
-        f"{len(below)}; the ratio lies between {number(table['superadditivity'].min())} and "
-        f"{number(table['superadditivity'].max())}."
+        f"clearly less in {len(below)}; the ratio lies between {number(table['superadditivity'].min())} and "
+        f"{number(table['superadditivity'].max())}. It sets all running alliances of a run together; by mix of "
+        "spheres below, each alliance counts once, so that a few large ones weigh less."
     )
 
 
