@@ -51,6 +51,19 @@ OBJECTIVE_BENEFITS = np.array(
 DOMAINS = ("employment", "education", "housing", "health", "environment")
 """The five default need domains (SOURCE N24); a scenario may name others."""
 
+LEVELS = ("zone", "commune", "epci", "department", "region")
+"""Levels at which one convenes: a zone by radius, or an administrative level."""
+
+EXTENTS = {
+    "employment": "department",
+    "education": "commune",
+    "housing": "epci",
+    "health": "department",
+    "environment": "region",
+}
+"""Level at which each default domain is best worked on (assumption, after who is in charge of it in France: schools the
+commune, housing programmes the EPCI, social and health action the department, air and biodiversity the region)."""
+
 FORMS = (
     "association-firm",
     "association-collectivity",
@@ -89,6 +102,9 @@ class Kind:
         For collectivities: inhabitants at which cash, time and cap are those of the table.
     national_density : float
         Per 1,000 inhabitants in the national mix that normalises slack.
+    closing : float
+        Share that closes a year, where organisations do (assumption, of the order of French statistics of firms and
+        associations; collectivities stay).
     """
 
     name: str
@@ -105,6 +121,7 @@ class Kind:
     neutrality: float = 0.0
     reference_population: float = 0.0
     national_density: float = 0.0
+    closing: float = 0.0
     source: str = "assumption"
 
 
@@ -114,22 +131,22 @@ _INHABITANTS = 66_140.3  # thousands, metropolitan France in the shipped commune
 # fmt: off
 KINDS: tuple[Kind, ...] = (
     Kind("volunteer", "volunteer association", _A, 17.6, 0.15, 0.5, 1, 0.85, ("proximity", "people"),
-         national_density=17.6, source="data"),
+         national_density=17.6, closing=0.04, source="data"),
     Kind("small_employer", "association, 1-9 staff", _A, 2.0, 1.0, 1.5, 3, 1.1,
-         ("proximity", "people", "invention"), national_density=2.0, source="data"),
+         ("proximity", "people", "invention"), national_density=2.0, closing=0.05, source="data"),
     Kind("large_employer", "association, 10+ staff", _A, 0.45, 4.0, 5.0, 8, 1.3,
-         ("proximity", "people", "invention", "industry"), institutional=True, national_density=0.45, source="data"),
+         ("proximity", "people", "invention", "industry"), institutional=True, national_density=0.45, closing=0.02, source="data"),
     Kind("federation", "federation or network", _A, 0.02, 2.0, 4.0, 8, 1.4, ("people", "invention"),
-         national_density=0.02),
-    Kind("foundation", "foundation", _A, 0.03, 8.0, 2.0, 5, 1.4, ("money",), neutrality=0.6, national_density=0.03),
-    Kind("tpe", "TPE", _F, 54.7, 0.25, 0.3, 1, 0.9, ("industry",), national_density=54.7, source="data"),
-    Kind("pme", "PME", _F, 2.1, 1.5, 1.0, 2, 1.1, ("money", "industry"), national_density=2.1, source="data"),
+         national_density=0.02, closing=0.01),
+    Kind("foundation", "foundation", _A, 0.03, 8.0, 2.0, 5, 1.4, ("money",), neutrality=0.6, national_density=0.03, closing=0.01),
+    Kind("tpe", "TPE", _F, 54.7, 0.25, 0.3, 1, 0.9, ("industry",), national_density=54.7, closing=0.1, source="data"),
+    Kind("pme", "PME", _F, 2.1, 1.5, 1.0, 2, 1.1, ("money", "industry"), national_density=2.1, closing=0.05, source="data"),
     Kind("eti", "ETI establishment", _F, 1.0, 5.0, 2.0, 5, 1.3, ("money", "industry"), institutional=True,
-         national_density=1.0),
+         national_density=1.0, closing=0.03),
     Kind("ge", "GE establishment", _F, 0.4, 30.0, 3.0, 20, 1.3, ("money", "industry"), discretion=0.1,
-         institutional=True, national_density=0.4),
+         institutional=True, national_density=0.4, closing=0.02),
     Kind("firms_network", "firms' network", _F, 0.02, 1.0, 4.0, 8, 1.4, ("industry", "legitimacy"), neutrality=0.4,
-         national_density=0.02),
+         national_density=0.02, closing=0.02),
     Kind("commune", "commune", _C, 0.0, 1.0, 1.0, 5, 1.1, ("money", "legitimacy"), institutional=True,
          reference_population=1_890.0, national_density=34_732 / _INHABITANTS, source="data"),
     Kind("epci", "EPCI", _C, 0.0, 3.0, 3.0, 15, 1.2, ("money", "legitimacy"), institutional=True,

@@ -111,8 +111,8 @@ def raise_awareness(world: World) -> None:
             rate = p.peers_heard * min(1.0, f / n)
             if rate * (1.0 - x / e) > 0.0:
                 successes = poisson(rate * (1.0 - x / e), fold(world.stream("hear_success"), one.key))
-            if rate * (x / e) > 0.0:
-                failures = poisson(rate * (x / e), fold(world.stream("hear_failure"), one.key))
+            if rate * (x / e) * p.failures_told > 0.0:
+                failures = poisson(rate * (x / e) * p.failures_told, fold(world.stream("hear_failure"), one.key))
         world.seen["success heard"] += successes
         world.seen["failure heard"] += failures
         one.successes = single((1.0 - p.belief_fade) * one.successes + successes)

@@ -115,6 +115,25 @@ def levers(config_dir: str | None = None) -> Table:
     )
 
 
+def extensions(config_dir: str | None = None) -> Table:
+    """Extensions of the model, off by default."""
+    from alliancesim.extensions import EXTENSIONS
+    from alliancesim.scenario.library import options
+
+    group = options("extensions", config_dir)
+    rows = []
+    for one in EXTENSIONS:
+        keys = ", ".join(f"rules.{name}={number(value)}" for name, value in one.on.items())
+        if one.name in group:
+            keys = f"extensions={one.name} ({keys})"
+        rows.append((one.name, "; ".join(filter(None, (keys, one.key))), one.phase, one.source, one.doc))
+    return Table(
+        ("extension", "switched on by", "phase", "source", "what it does"),
+        rows,
+        "Several at once: extensions=[closure,demography]. All their numbers are assumptions.",
+    )
+
+
 def kinds(config_dir: str | None = None) -> Table:
     """Kinds of organisations."""
     from alliancesim.catalogue import KINDS, SPHERES
@@ -164,6 +183,7 @@ TABLES = {
     "parameters": parameters,
     "observables": observables,
     "levers": levers,
+    "extensions": extensions,
     "kinds": kinds,
 }
 

@@ -81,7 +81,11 @@ def _epilog() -> str:
     def entry(head: str, body: str) -> None:
         lines.extend(textwrap.wrap(f"{head}  {body}", width, initial_indent="  ", subsequent_indent="      "))
 
-    several = {"animation": " (or several: animation=[events,fund])", "case": " (or null)"}
+    several = {
+        "animation": " (or several: animation=[events,fund])",
+        "extensions": " (or several)",
+        "case": " (or null)",
+    }
     for group in GROUPS:
         words = list(options(group))
         entry(f"{group}=", " | ".join(words) + several.get(group, ""))

@@ -248,6 +248,7 @@ def _group_text(value: Any) -> str:
 
 
 _PRIMARY_GROUPS = {
-    "territory": "urban", "resources": "moderate", "history": "none", "animation": "none", "rules": "default", "case": "null"
+    "territory": "urban", "resources": "moderate", "history": "none", "animation": "none", "rules": "default",
+    "extensions": "none", "case": "null"
 }  # fmt: skip
 """Options of configs/config.yaml (a test compares)."""

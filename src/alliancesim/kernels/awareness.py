@@ -88,7 +88,7 @@ def hear(
                 if f > 0.0 and e > 0.0 and n > 0.0:
                     rate = p.peers_heard * min(1.0, f / n)
                     good[s] = rate * (1.0 - x / e)
-                    bad[s] = rate * (x / e)
+                    bad[s] = rate * (x / e) * p.failures_told
                 good_none[s] = exp(-good[s])
                 bad_none[s] = exp(-bad[s])
         successes = 0

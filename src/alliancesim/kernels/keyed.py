@@ -84,6 +84,15 @@ STREAMS = {
     "clustering_null": 130,
     # forums in vitro
     "invitro": 140,
+    # extensions
+    "closure": 150,
+    "closing": 151,
+    "newcomer": 152,
+    "spin_off": 153,
+    "solution": 154,
+    "contact": 155,
+    "supplier": 156,
+    "host": 157,
 }
 """Number of every stream; a number is never used twice."""
 

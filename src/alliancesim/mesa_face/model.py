@@ -47,7 +47,7 @@ HEADLINES = (
     "spend_keur",
 )
 """Columns of the monthly record that a model's own data collector keeps."""
-_GROUPS = ("territory", "history", "animation", "case", "rules")
+_GROUPS = ("territory", "history", "animation", "case", "rules", "extensions")
 
 
 class RunScenario(Scenario):

@@ -9,9 +9,13 @@ from typing import Any
 import numpy as np
 
 from alliancesim import levers as definitions
+from alliancesim.catalogue import KIND_INDEX, NAIVE, WILLING
+from alliancesim.errors import UserError
+from alliancesim.kernels.layout import NOBODY
 from alliancesim.rules.levers import accompaniment, events, mediation, money, perimeters
 from alliancesim.rules.world import World
-from alliancesim.state.tables import MEETING
+from alliancesim.state.named import named_cells
+from alliancesim.state.tables import MEETING, State
 
 FOREVER = 10**9
 
@@ -72,6 +76,10 @@ class Animator:
         Address book: organisations that it invited, interviewed or accompanied.
     owners : (N,) bool
         Organisations that a co-produced diagnosis interviewed.
+    cells : (C,) bool
+        Cells of the territories that it works in.
+    row : int
+        The organisation that is the animator and takes part in its forums, or -1.
     """
 
     name: str
@@ -83,6 +91,8 @@ class Animator:
     runs: list[LeverRun]
     book: np.ndarray
     owners: np.ndarray
+    cells: np.ndarray
+    row: int = NOBODY
     purse: float = 0.0
     fund: float = 0.0
     ceiling: float = 0.0
@@ -97,6 +107,8 @@ class Animator:
         month = world.state.calendar_month
         if month < 1:
             return
+        if self.row != NOBODY and world.state.organisations["stage"][self.row] == NAIVE:
+            world.state.organisations["stage"][self.row] = WILLING
         for source in self.sources:
             age = month - source.start
             if 0 <= age < source.months and age % 12 == 0:
@@ -118,7 +130,7 @@ class Animator:
         if self.stands("fund"):
             money.open_fund(world, self)
         if self.stands("purchasing"):
-            money.open_purchasing(world)
+            money.open_purchasing(world, self)
         if self.stands("adaptive"):
             self.mix = money.adapt(world, self)
 
@@ -205,7 +217,8 @@ def build_animators(animation: Any, world: World) -> list[Animator]:
     animation : AnimationConfig
         Its ``animators`` by name; their order in the file is the order in which they act.
     """
-    n = world.state.n_organisations
+    state = world.state
+    n = state.n_organisations
     result = []
     for number, (name, config) in enumerate(animation.animators.items()):
         runs = []
@@ -225,6 +238,8 @@ def build_animators(animation: Any, world: World) -> list[Animator]:
                     options=options,
                 )
             )
+        where = f"animation.animators.{name}"
+        cells = named_cells(state, config.where, f"{where}.where") & (state.cells["reported"] == 1)
         animator = Animator(
             name=name,
             number=number,
@@ -238,6 +253,17 @@ def build_animators(animation: Any, world: World) -> list[Animator]:
             runs=runs,
             book=np.zeros(n, dtype=np.bool_),
             owners=np.zeros(n, dtype=np.bool_),
+            cells=cells,
+            row=NOBODY if config.kind is None else _own_organisation(state, cells, config.kind, f"{where}.kind"),
         )
         result.append(animator)
     return result
+
+
+def _own_organisation(state: State, cells: np.ndarray, kind: str, key: str) -> int:
+    """The organisation of a kind that is the animator: the one of the largest load cap, then by identity."""
+    people = state.organisations
+    rows = np.flatnonzero(cells[people["cell"]] & (people["kind"] == KIND_INDEX[kind]))
+    if not len(rows):
+        raise UserError(f"{key}: found {kind!r}, expected a kind of organisation that is on the territory")
+    return int(rows[np.lexsort((people["key"][rows], -people["cap"][rows].astype(int)))[0]])

@@ -29,13 +29,15 @@ class Call:
     ----------
     perimeter : int
     convenor : int
-        Row of the organisation that convenes, or -1 for an animator.
+        Row of the organisation that convenes (an animator's own, where it has one), or -1 for an animator alone.
     neutrality : float
         Of the convenor: lowers the rent of leading; an animator can carry a contested lead.
     animator : int
         Number of the animator, or -1.
     number : int
         Which of this month's forums of this convenor.
+    alone : int
+        Meetings that civil society holds before collectivities join; ``two_phase``: all but the last two (M41).
     """
 
     perimeter: int
@@ -46,6 +48,7 @@ class Call:
     size: int = 0
     meetings: int = 0
     actions: int = 0
+    alone: int = 0
     two_phase: bool = False
     plenary: bool = False
     transversal: bool = False
@@ -196,8 +199,8 @@ def _group(world: World, call: Call, key: int, rows: np.ndarray, library: np.nda
     n, k = len(rows), len(state.domains)
     participants, salience, objectives, trust = gathered(world, rows)
     setting = _setting(world, call, key)
-    if call.two_phase:
-        participants["joins"][participants["sphere"] == COLLECTIVITY] = max(1, int(setting["meetings"][0]) - 1)
+    alone = max(0, int(setting["meetings"][0]) - 2) if call.two_phase else call.alone
+    participants["joins"][participants["sphere"] == COLLECTIVITY] = 1 + alone
     need = state.perimeter_need[call.perimeter]
     total = means.total_of(need)
     shared = need / total if total > 0.0 else np.zeros(k)

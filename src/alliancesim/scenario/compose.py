@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 from alliancesim.errors import UserError
 from alliancesim.scenario.checks import build, refuse, unknown
-from alliancesim.scenario.library import GROUPS, PRIMARY, check_option, find, label, packaged_folder, user_folder
+from alliancesim.scenario.library import (
+    GROUPS,
+    PRIMARY,
+    SEVERAL,
+    check_option,
+    find,
+    label,
+    packaged_folder,
+    user_folder,
+)
 from alliancesim.scenario.schema import Scenario, put, spec_at
 from alliancesim.scenario.text import leaves, yaml_line
 
@@ -113,7 +122,7 @@ def _split(overrides: Sequence[str], folder: Path | None) -> tuple[dict[str, str
                 chosen[name] = "null"
                 continue
             parsed = _parse(name, raw)
-            several = name == "animation" and isinstance(parsed, list) and len(parsed) > 0
+            several = name in SEVERAL and isinstance(parsed, list) and len(parsed) > 0
             if several:
                 names = [check_option(name, option, folder) for option in parsed]
                 chosen[name] = "[" + ",".join(dict.fromkeys(names)) + "]"

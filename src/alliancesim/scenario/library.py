@@ -9,7 +9,10 @@ from pathlib import Path
 from alliancesim.errors import UserError
 from alliancesim.scenario.checks import nearest
 
-GROUPS = ("territory", "resources", "history", "animation", "rules", "case")
+GROUPS = ("territory", "resources", "history", "animation", "rules", "extensions", "case")
+SEVERAL = ("animation", "extensions")
+"""Groups of which one may choose several options at once."""
+
 PRIMARY = "config"
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from alliancesim import levers as _levers
-from alliancesim.catalogue import DOMAINS, SPHERES
+from alliancesim.catalogue import DOMAINS, KIND_NAMES, LEVELS, SPHERES
 from alliancesim.errors import UserError
 from alliancesim.scenario.case import CaseConfig
 from alliancesim.scenario.checks import Checked, Spec, build, check, key, refuse, specs, unknown
@@ -19,8 +19,8 @@ from alliancesim.scenario.rules import Rules
 
 TERRITORY_KINDS = ("synthetic", "real", "tables")
 TYPOLOGIES = ("urban", "rural", "zus", "cross_border")
-CONVENING_LEVELS = ("epci",)
-"""Perimeters of forums that the core knows (a commune outside any EPCI is its own); an extension adds others."""
+CONVENING_LEVELS = LEVELS
+"""Perimeters of forums: the core knows the EPCI (a commune outside any is its own), ``rules.perimeters`` the others."""
 RESOURCE_LEVELS = {"scarce": 0.4, "moderate": 1.0, "abundant": 2.5}
 """Level of cash and time slack of each word of ``resources`` (SPEC section 6)."""
 
@@ -101,12 +101,22 @@ class TerritoryConfig(Checked):
     organisations: str | None = key(None, "path", "table of organisations (CSV, Excel or Parquet)", optional=True)
     generate: list[str] = key([], "names", "spheres to generate where the user's table has none", choices=SPHERES)
     domains: list[str] = key(list(DOMAINS), "names", "domains of need")
+    extents: dict[str, str] = key(
+        {},
+        "options",
+        "level at which a domain is best worked on, by domain (commune, epci, department, region); one left out has "
+        "the level of the catalogue, else epci; read where rules.perimeters is on",
+    )
 
     @classmethod
     def _prefix(cls) -> str:
         return "territory."
 
     def _check_together(self, prefix: str) -> None:
+        for domain, level in self.extents.items():
+            if domain not in self.domains:
+                raise unknown(f"{prefix}extents.{domain}", self.domains)
+            check(Spec("str", choices=LEVELS[1:]), level, f"{prefix}extents.{domain}")
         if not 1 <= len(self.domains) <= 20:
             raise refuse(f"{prefix}domains", self.domains, "from 1 to 20 names")
         wanted = {"synthetic": ("typology",), "real": ("place",), "tables": ("cells",)}[self.kind]
@@ -342,7 +352,19 @@ class AnimatorConfig(Checked):
         maximum=1.0,
     )
     targeting: str = key("random", "str", "whom it invites", choices=_levers.TARGETS)
-    convening_level: str = key("epci", "str", "perimeter of its forums and diagnoses", choices=CONVENING_LEVELS)
+    convening_level: str = key("epci", "str", "perimeter of its forums", choices=CONVENING_LEVELS)
+    kind: str | None = key(
+        None,
+        "str",
+        "kind of the organisation that is the animator: it takes part in the forums that it convenes; null: none",
+        choices=KIND_NAMES,
+        optional=True,
+    )
+    where: list[str] = key(
+        [],
+        "texts",
+        "territories that it works in: communes, EPCIs or departments of the place, by name or code; none: all",
+    )
     sources: dict[str, SourceConfig] = key({}, "many", "money by source", nested=SourceConfig)
     levers: dict[str, LeverConfig] = key({}, "many", "calendar of levers", nested=LeverConfig, named="lever")
 
@@ -356,6 +378,37 @@ class AnimationConfig(Checked):
     @classmethod
     def _prefix(cls) -> str:
         return "animation."
+
+
+SHOCKED = ("cash", "time", "slack", "needs")
+
+
+@dataclass(frozen=True)
+class ShockConfig(Checked):
+    """What a shock changes, from when, by what factor, for whom (SPEC section 5)."""
+
+    what: str = key("slack", "str", "what changes: cash, time, slack (both) or needs", choices=SHOCKED)
+    factor: float = key(0.5, "float", "factor on it", unit="ratio", minimum=0.0, maximum=100.0)
+    start: int = key(1, "int", "first month (1: first month after burn-in)", unit="month", minimum=1, maximum=100_000)
+    end: int | None = key(
+        None, "int", "last month; null: to the end", unit="month", minimum=1, maximum=100_000, optional=True
+    )
+    kinds: list[str] = key([], "names", "kinds of organisations (slack); none: all", choices=KIND_NAMES)
+    domains: list[str] = key([], "names", "domains (needs); none: all")
+    where: list[str] = key(
+        [], "texts", "communes, EPCIs or departments of the place, by name or code; none: everywhere"
+    )
+    deprived_from: float = key(
+        0.0, "float", "only cells of this deprived share or more", unit="share", minimum=0.0, maximum=1.0
+    )
+
+    def _check_together(self, prefix: str) -> None:
+        if self.end is not None and self.end < self.start:
+            raise refuse(f"{prefix}end", self.end, f"a month from {self.start} (its start) on")
+        if self.what == "needs" and self.kinds:
+            raise refuse(f"{prefix}kinds", self.kinds, "nothing, because needs are those of inhabitants")
+        if self.what != "needs" and self.domains:
+            raise refuse(f"{prefix}domains", self.domains, f"nothing, because {self.what} has no domain")
 
 
 @dataclass(frozen=True)
@@ -397,6 +450,7 @@ class Scenario(Checked):
     case: CaseConfig | None = key(None, "one", "preset that the scenario comes from", nested=CaseConfig, optional=True)
     population: PopulationConfig = key(PopulationConfig, "one", "everyone or a fraction", nested=PopulationConfig)
     rules: Rules = key(Rules, "one", "numbers of the rules", nested=Rules)
+    shocks: dict[str, ShockConfig] = key({}, "many", "shocks by name (an extension)", nested=ShockConfig)
     months: int = key(120, "int", "months after burn-in", unit="months", minimum=1, maximum=100_000)
     burn_in: int = key(
         120, "int", "months before, without animator, not reported", unit="months", minimum=0, maximum=100_000
@@ -416,7 +470,16 @@ class Scenario(Checked):
 
     def _check_together(self, prefix: str) -> None:
         themes = len(self.territory.domains)
+        for shock, wanted in self.shocks.items():
+            for at, domain in enumerate(wanted.domains):
+                check(Spec("str", choices=tuple(self.territory.domains)), domain, f"shocks.{shock}.domains[{at}]")
         for animator, config in self.animation.animators.items():
+            if config.convening_level != "epci" and not self.rules.perimeters:
+                raise refuse(
+                    f"animation.animators.{animator}.convening_level",
+                    config.convening_level,
+                    "epci, or rules.perimeters=1 (the extension that knows other levels)",
+                )
             for name, lever in config.levers.items():
                 if lever.options.get("themes", 0) > themes:
                     raise refuse(

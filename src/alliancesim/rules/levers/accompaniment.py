@@ -10,14 +10,14 @@ from alliancesim.kernels.keyed import STREAMS
 from alliancesim.kernels.layout import NOBODY
 from alliancesim.rules.deliberation import ranked, targeting_weights
 from alliancesim.rules.keys import fold, uniform
-from alliancesim.rules.levers.events import lever_key, reported_rows
+from alliancesim.rules.levers.events import lever_key, own_rows
 from alliancesim.rules.world import World
 
 
 def accompany_organisation(world: World, animator: Any, run: Any, number: int) -> None:
     """Structuration += accompany_gain * (1 - structuration) for a willing or engaged organisation."""
     state = world.state
-    rows = reported_rows(world)
+    rows = own_rows(world, animator)
     rows = rows[state.organisations["stage"][rows] > 0]
     if not len(rows) or not animator.pay(world, run):
         return

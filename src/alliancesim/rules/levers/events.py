@@ -23,10 +23,10 @@ def lever_key(world: World, animator: Any, lever: int, number: int) -> int:
     return fold(fold(fold(stream_key(state.seed, STREAMS["lever"], state.month), animator.number), lever), number)
 
 
-def reported_rows(world: World) -> np.ndarray:
-    """Organisations of the place itself (not of its buffer)."""
+def own_rows(world: World, animator: Any) -> np.ndarray:
+    """Organisations of the place itself (not of its buffer), in the territories where the animator works."""
     state = world.state
-    return np.flatnonzero(state.cells["reported"][state.organisations["cell"]] == 1)
+    return np.flatnonzero(animator.cells[state.organisations["cell"]])
 
 
 def attendees(world: World, animator: Any, size: int, key: int) -> np.ndarray:
@@ -36,7 +36,7 @@ def attendees(world: World, animator: Any, size: int, key: int) -> np.ndarray:
     """
     state = world.state
     p = state.rules[0]
-    rows = reported_rows(world)
+    rows = own_rows(world, animator)
     organisations = state.organisations
     weights = organisations["size"][rows].astype(float) * organisations["weight"][rows]
     order = ranked(world, rows, weights, key)
@@ -82,6 +82,9 @@ def hold(world: World, animator: Any, run: Any, number: int) -> None:
         if whole[2, sphere] > 0.0:
             failed = uniform(fold(fold(key, 2), state.organisations["key"][row])) < whole[3, sphere] / whole[2, sphere]
             told = int(world.told[row])
+            kept = failed and uniform(fold(fold(key, 4), state.organisations["key"][row])) >= float(p["failures_told"])
+            if kept:
+                continue
             if failed and told >> 4 < TOLD_MOST:
                 world.told[row] = told + 16
             elif not failed and told & 15 < TOLD_MOST:

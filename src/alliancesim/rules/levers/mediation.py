@@ -10,7 +10,7 @@ from alliancesim.catalogue import ASSOCIATION
 from alliancesim.kernels import meeting
 from alliancesim.kernels.keyed import STREAMS
 from alliancesim.rules.deliberation import ranked
-from alliancesim.rules.levers.events import EVENT, lever_key, reported_rows
+from alliancesim.rules.levers.events import EVENT, lever_key, own_rows
 from alliancesim.rules.meet import as_meetings, geometry
 from alliancesim.rules.world import World
 
@@ -18,7 +18,7 @@ from alliancesim.rules.world import World
 def choose(world: World, animator: Any, count: int) -> np.ndarray:
     """Mediators: associations drawn from the most deprived cells' own organisations."""
     state = world.state
-    rows = reported_rows(world)
+    rows = own_rows(world, animator)
     rows = rows[state.organisations["sphere"][rows] == ASSOCIATION]
     share = state.cells["deprived"][state.organisations["cell"][rows]]
     order = ranked(world, rows, share**2, lever_key(world, animator, STREAMS["mediator"], 0))

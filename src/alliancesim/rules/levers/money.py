@@ -8,7 +8,7 @@ import numpy as np
 
 from alliancesim.catalogue import COLLECTIVITY, KIND_INDEX
 from alliancesim.kernels import means
-from alliancesim.rules.levers.events import reported_rows
+from alliancesim.rules.levers.events import own_rows
 from alliancesim.rules.world import World
 
 
@@ -18,7 +18,7 @@ def open_fund(world: World, animator: Any) -> None:
     What is given leaves the slack of those who give.
     """
     state = world.state
-    rows = reported_rows(world)
+    rows = own_rows(world, animator)
     rate = float(state.rules[0]["giving_rate"])
     cash = state.organisations["cash"][rows]
     weight = state.organisations["weight"][rows].astype(float)
@@ -40,10 +40,10 @@ def ceiling_of(world: World, animator: Any) -> float:
     return means.total_of(organisations["cash"][small]) / max(1, int(small.sum()))
 
 
-def open_purchasing(world: World) -> None:
+def open_purchasing(world: World, animator: Any) -> None:
     """Collectivities set a share of their year's cash aside for joint offers (depth 3) of their perimeter."""
     state = world.state
-    rows = reported_rows(world)
+    rows = own_rows(world, animator)
     rows = rows[state.organisations["sphere"][rows] == COLLECTIVITY]
     share = float(state.rules[0]["purchasing_share"])
     for row in rows:
@@ -60,7 +60,7 @@ def adapt(world: World, animator: Any) -> dict[str, float]:
     for row in state.active:
         if state.alliances["identified"][row] >= 0:
             known[state.members_of(int(row))] = True
-    rows = reported_rows(world)
+    rows = own_rows(world, animator)
     share = float(known[rows].mean()) if len(rows) else 0.0
     world.count("adaptive_known_share", share)
     shift = float(state.rules[0]["adaptive_shift"])

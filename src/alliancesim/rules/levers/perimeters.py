@@ -20,7 +20,7 @@ def rotation(world: World, animator: Any) -> np.ndarray:
     """Order in which perimeters are visited: a keyed draw by population, so that diagnosis and forum come to the same ones."""
     state = world.state
     key = fold(stream_key(state.seed, STREAMS["rotation"], 0), animator.number)
-    rows = np.flatnonzero(state.perimeters["reported"] == 1)
+    rows = np.unique(state.cells["perimeter"][animator.cells])
     times = [
         -log(1.0 - uniform(fold(key, state.perimeters["key"][r]))) / max(1.0, float(state.perimeters["population"][r]))
         for r in rows
@@ -59,12 +59,14 @@ def convene(world: World, animator: Any, run: Any, number: int) -> int:
     options = run.options
     call = deliberation.Call(
         perimeter=int(order[number % len(order)]),
+        convenor=animator.row,
         neutrality=animator.neutrality,
         animator=animator.number,
         number=number,
         size=int(options["size"]),
         meetings=int(options["meetings"]),
         actions=int(options["actions"]),
+        alone=int(options["alone"]),
         two_phase=bool(options["two_phase"]),
         plenary=bool(options["plenary"]),
         transversal=bool(options["transversal"]),
