@@ -74,6 +74,7 @@ def settings(record: np.ndarray, keys: np.ndarray, rent: float | None, carrier: 
     setting["weight"] = float(record["shared_weight"][0])
     setting["meetings"] = int(record["r_max"][0])
     setting["actions"] = int(record["actions_per_forum"][0])
+    setting["convenor"] = -1
     return setting
 
 

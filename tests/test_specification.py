@@ -53,6 +53,21 @@ VARIANTS: dict[str, dict[str, float]] = {
         "r_hum": 3.0,
         "phi": 0.8,
     },
+    "governance": {
+        "co_leadership": 1,
+        "co_lead_trust": 0.3,
+        "arbitration": 1,
+        "arbitration_loss": 0.3,
+        "delegation": 0.4,
+        "psi": 0.9,
+        "lead_slack": 0.1,
+        "lead_structuration": 0.05,
+        "contest_max": 3,
+        "actions_per_forum": 2,
+        "r_fin": 2.0,
+        "r_hum": 2.0,
+    },
+    "closure": {"closure_q": 0.6},
 }
 SEEN: Counter[str] = Counter()
 BRANCHES = (
@@ -62,6 +77,7 @@ BRANCHES = (
     "premium returned", "identified", "agreed", "joins", "refuses", "leaves", "package", "second idea of a package",
     "contested round", "all concede", "carried", "delegated", "no leader", "quarrel", "trust lost in a forum",
     "forum outcome 0", "forum outcome 1", "forum outcome 2", "forum outcome 4", "forum outcome 5", "forum outcome 6",
+    "delegated to associations", "shared lead", "arbitrated", "met a partner of a partner",
 )  # fmt: skip
 
 

@@ -98,6 +98,14 @@ _STREAMS = {
     "rotation": "order in which an animator visits perimeters: animator, perimeter",
     "clustering_null": "exchange of members, the null of clustering: place in the list",
     "invitro": "forums in vitro: forum, then participant or idea",
+    "delegate": "whether collectivities leave a lead to associations",
+    "closure": "whether a meeting is with a partner of a partner, and with whom: organisation, meeting",
+    "closing": "which organisation closes",
+    "newcomer": "identity of the one that takes its place",
+    "spin_off": "whether a success founds an organisation",
+    "solution": "which solutions a library takes in, where there are too many",
+    "contact": "which territory learns of a solution of which",
+    "supplier": "who supplies whom",
 }
 
 _RANDOMNESS = """\

@@ -22,7 +22,7 @@ from alliancesim.kernels import forum as kernels
 from alliancesim.kernels.forum_tables import ACTION, EVENTS, PARTICIPANT, SETTING
 from alliancesim.kernels.invitro import draw_forums
 from alliancesim.kernels.keyed import STREAMS
-from alliancesim.kernels.layout import IDEA
+from alliancesim.kernels.layout import IDEA, NOBODY
 from alliancesim.rules.keys import fold, stream_key
 
 MOST = 60
@@ -98,6 +98,9 @@ _SENTENCES = {
     "quarrels": "a quarrel over the shares of {idea}",
     "launches": "{idea} is launched",
     "fails": "the forum fails",
+    "delegates": "collectivities leave the lead of {idea} to associations",
+    "shares": "the claimants trust each other enough to share the lead of {idea}",
+    "arbitrates": "whoever convened decides for {who}",
 }
 
 
@@ -137,6 +140,7 @@ def forum(
     meetings: int | None = None,
     actions: int | None = None,
     two_phase: bool = False,
+    convenor: int | None = None,
 ) -> Deliberation:
     """One deliberation with its whole protocol.
 
@@ -158,6 +162,8 @@ def forum(
         Of an animator that convenes: lowers the rent of leading, and it can carry a contested lead.
     two_phase : bool
         Collectivities join for the last two meetings only.
+    convenor : int, optional
+        Row of the participant that convened (where ``rules`` switch arbitration on, it decides).
 
     Raises
     ------
@@ -195,6 +201,9 @@ def forum(
     setting["weight"] = float(record["shared_weight"][0]) if shared_weight is None else shared_weight
     setting["meetings"] = int(record["r_max"][0]) if meetings is None else int(meetings)
     setting["actions"] = int(record["actions_per_forum"][0]) if actions is None else int(actions)
+    if convenor is not None and not 0 <= convenor < len(people):
+        raise UserError(f"convenor: found {convenor!r}, expected a row of participants, from 0 to {len(people) - 1}")
+    setting["convenor"] = NOBODY if convenor is None else convenor
     filled_actions, log = np.zeros(10, dtype=ACTION), np.zeros((_LOG_ROOM, 4), dtype=np.int64)
     objectives = np.full((n, 4), 0.25)
     filled = kernels.deliberate(
@@ -491,6 +500,7 @@ def _many(
     settings["weight"] = p["shared_weight"]
     settings["meetings"] = int(p["r_max"])
     settings["actions"] = int(p["actions_per_forum"])
+    settings["convenor"] = NOBODY
     kernels.deliberate_many(
         participants, salience, shared, objectives, catalogue.OBJECTIVE_BENEFITS, matrix, ideas, record, settings, outcomes,
         0, f,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from alliancesim.catalogue import COLLECTIVITY
 
+from .governance import arbitrated, delegated, shared
 from .numbers import fold, log, logistic, power, uniform
 from .world import NEUTRALITY, Idea, Organisation, World, bits, deepest
 
@@ -47,6 +48,7 @@ class Action:
     depth: int = 0
     scale: float = 0.0
     leader: Person | None = None
+    leaders: list[Person] = field(default_factory=list)
     supporters: list[Person] = field(default_factory=list)
 
 
@@ -113,7 +115,7 @@ def hold(world: World, convenor: Organisation) -> None:
     trust = {(i, j): world.trust(i, j) for i in people for j in people if i is not j}
     before = dict(trust)
     rent = world.p.psi * (1.0 - NEUTRALITY[convenor.kind])
-    actions = Deliberation(world, perimeter, persons, trust, key, rent).run()
+    actions = Deliberation(world, perimeter, persons, trust, key, rent, convenor).run()
     for n, i in enumerate(people):
         for j in people[n + 1 :]:
             if trust[i, j] != before[i, j]:
@@ -122,7 +124,8 @@ def hold(world: World, convenor: Organisation) -> None:
     launched = []
     for at, action in enumerate(actions):
         if action.outcome == LAUNCHED:
-            members = [action.leader.one, *(x.one for x in action.supporters if x is not action.leader)]
+            leaders = [action.leader, *(x for x in action.leaders if x is not action.leader)]
+            members = [x.one for x in (*leaders, *(x for x in action.supporters if x not in leaders))]
             launched.append(
                 found(world, members, action.leader.one, action.idea, number, action.scale, action.depth, 2,
                       fold(key, 1000 + at), world.month + action.months)
@@ -134,7 +137,10 @@ def hold(world: World, convenor: Organisation) -> None:
 class Deliberation:
     """From agenda to launch, action after action."""
 
-    def __init__(self, world: World, perimeter, persons: list[Person], trust: dict, key: int, rent: float) -> None:
+    def __init__(
+        self, world: World, perimeter, persons: list[Person], trust: dict, key: int, rent: float, convenor: Organisation
+    ) -> None:
+        self.convenor = convenor
         self.world, self.p, self.perimeter, self.persons = world, world.p, perimeter, persons
         self.trust, self.key, self.rent = trust, key, rent
         total = 0.0
@@ -327,7 +333,9 @@ class Deliberation:
         """Claimants are supporters able to lead (another leader for each action where one is able). None: a neutral carrier. Several:
         rounds of a month, all drawing at once: concede with logistic((dependence - rent - offset) / noise)."""
         p, seen, idea = self.p, self.world.seen, action.idea
-        claimants = [x for x in action.supporters if self.can_lead(x, idea)]
+        claimants = delegated(self, key, action)
+        if claimants is None:
+            claimants = [x for x in action.supporters if self.can_lead(x, idea)]
         if any(not x.led for x in claimants):
             claimants = [x for x in claimants if not x.led]
         action.claimants = len(claimants)
@@ -340,6 +348,9 @@ class Deliberation:
             return LAUNCHED
         if p.lead_by_lot > 0.0:
             action.leader = self.by_lot(claimants, fold(key, LOT))
+            return LAUNCHED
+        if shared(self, claimants):
+            action.leader, action.leaders = self.by_lot(claimants, fold(key, LOT)), claimants
             return LAUNCHED
         for c in range(int(p.contest_max)):
             carrier = self.carrier(claimants)
@@ -364,6 +375,10 @@ class Deliberation:
                 action.leader = firm[0] if firm else lot
                 return LAUNCHED
             claimants = firm
+            if p.arbitration > 0.0:
+                convenor = next((x for x in self.persons if x.one is self.convenor), None)
+                action.leader = arbitrated(self, claimants, convenor)
+                return LAUNCHED
         return CONTEST_FAILED
 
     def carrier(self, claimants: list[Person]) -> Person | None:
@@ -427,7 +442,7 @@ class Deliberation:
             x.cash = max(0.0, x.cash - idea.cost * action.scale * x.cash / cash)
             x.time = max(0.0, x.time - idea.effort * action.scale * x.time / time)
             x.free -= 1
-            x.led = x.led or x is action.leader
+            x.led = x.led or x is action.leader or x in action.leaders
         return LAUNCHED
 
 

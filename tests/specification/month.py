@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 
+from .closure import partner_of_partner
 from .forum import convene
 from .numbers import exp, fold, logistic, lognormal, pair, poisson, power, single, uniform
 from .world import INSTITUTIONAL, Alliance, Idea, Member, Organisation, World, bits, deepest
@@ -145,7 +146,9 @@ def meet(world: World) -> None:
             continue
         cell = world.cells[i.cell]
         for n in range(poisson(cell.meetings * i.size, fold(world.stream("meetings"), i.key))):
-            j = draw_partner(world, i, fold(world.stream("partner"), i.key, n))
+            j = partner_of_partner(world, i, n)
+            if j is None:
+                j = draw_partner(world, i, fold(world.stream("partner"), i.key, n))
             if j is not None and happens(world, i, j):
                 met.setdefault(pair(world.stream("priority"), i.key, j.key), (i, j))
     world.meetings = [met[priority] for priority in sorted(met)]

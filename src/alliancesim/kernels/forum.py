@@ -9,16 +9,19 @@ from __future__ import annotations
 import numpy as np
 
 from alliancesim.kernels.compile import kernel
+from alliancesim.kernels.extensions.governance import arbitrate, delegated, share_the_lead
 from alliancesim.kernels.forum_people import able_to_lead, by_lot, carrier_of, lose_trust, mean_pair_trust, purse_of
 from alliancesim.kernels.forum_tables import (
     ACTION,
     AGREED,
+    ARBITRATES,
     CARRIES,
     CARRY,
     CLAIMS,
     CONCEDE,
     CONCEDES,
     CONTEST_FAILED,
+    DELEGATES,
     EVENTS,
     FAILS,
     INFEASIBLE,
@@ -39,6 +42,7 @@ from alliancesim.kernels.forum_tables import (
     QUARRELS,
     REFUSES,
     SETTING,
+    SHARES,
     SUPPORTS,
     note,
 )
@@ -180,8 +184,11 @@ def settle_lead(
     for i in range(n):
         if support[i] == 1 and able_to_lead(participants, i, ideas[idea_at], rules):
             claims[i] = 1
-            if participants[i].led == 0:
-                others += 1
+    if p.delegation > 0.0 and delegated(participants, support, n, ideas[idea_at], key, rules, claims):
+        note(log, action[0].months, DELEGATES, -1, idea_at)
+    for i in range(n):
+        if claims[i] == 1 and participants[i].led == 0:
+            others += 1
     if others > 0:
         for i in range(n):
             if participants[i].led == 1:
@@ -207,6 +214,12 @@ def settle_lead(
         if p.lead_by_lot > 0.0:
             action[0].leader = by_lot(participants, claims, n, fold(key, LOT))
             settled = True
+        if not settled and p.co_leadership > 0.0:
+            action[0].leaders = share_the_lead(trust, claims, n, rules)
+            if action[0].leaders > 0:
+                action[0].leader = by_lot(participants, claims, n, fold(key, LOT))
+                note(log, action[0].months, SHARES, action[0].leader, idea_at)
+                settled = True
         rounds = 0
         while not settled and rounds < int(p.contest_max):
             carrier, neutrality = carrier_of(participants, here, claims, n, setting.carrier)
@@ -236,6 +249,11 @@ def settle_lead(
             if left == 0:
                 action[0].leader = lot
             settled = left < 2
+            if not settled and p.arbitration > 0.0:
+                action[0].leader, lost = arbitrate(participants, trust, claims, n, setting.convenor, rules)
+                action[0].trust_lost += lost
+                note(log, action[0].months, ARBITRATES, action[0].leader, idea_at)
+                settled = True
         if not settled:
             action[0].leader = -2
             return CONTEST_FAILED
@@ -336,7 +354,7 @@ def settle_purse(
             participants[i].cash = max(0.0, participants[i].cash - idea.cost * scale * participants[i].cash / cash)
             participants[i].time = max(0.0, participants[i].time - idea.effort * scale * participants[i].time / time)
             participants[i].free -= 1
-            if i == action[0].leader:
+            if i == action[0].leader or (action[0].leaders >> np.uint64(i)) & np.uint64(1):
                 participants[i].led = 1
     note(log, action[0].months, LAUNCHES, action[0].leader, idea_at)
     return LAUNCHED

@@ -33,6 +33,7 @@ SETTING = np.dtype(
         ("weight", np.float64),  # w: shared part of salience
         ("meetings", np.int32),
         ("actions", np.int32),
+        ("convenor", np.int32),  # participant that convened, -1 where it takes no part
     ],
     align=True,
 )
@@ -40,6 +41,7 @@ SETTING = np.dtype(
 ACTION = np.dtype(
     [
         ("supporters", np.uint64),  # bits
+        ("leaders", np.uint64),  # bits of those who share the lead, 0 for one leader
         ("trust_lost", np.float64),
         ("tightness", np.float64),
         ("scale", np.float64),
@@ -68,6 +70,7 @@ JOIN, CARRY, CONCEDE, LOT, QUARREL = range(60, 65)  # streams, as in keyed.STREA
 SUPPORTS, AGREED, JOINS, REFUSES, LEAVES, CLAIMS, CONCEDES, LEADS, CARRIES, QUARRELS, LAUNCHES, FAILS, ON_AGENDA = (
     range(13)
 )
+DELEGATES, SHARES, ARBITRATES = range(13, 16)
 EVENTS = (
     "supports",
     "agreed",
@@ -82,6 +85,9 @@ EVENTS = (
     "launches",
     "fails",
     "on agenda",
+    "delegates",
+    "shares",
+    "arbitrates",
 )
 
 

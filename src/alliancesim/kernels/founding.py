@@ -81,6 +81,9 @@ def blank(alliances, row, key, month):
     a.spheres = 0
     a.covered = 0
     a.forum = NOBODY
+    a.leads = 1
+    a.inhabitants = 0
+    a.zone = NOBODY
 
 
 @inline

@@ -59,6 +59,7 @@ STREAMS = {
     "concede": 62,
     "lot": 63,
     "quarrel": 64,
+    "delegate": 65,
     # propose
     "proposer": 70,
     "accept": 71,
@@ -92,7 +93,6 @@ STREAMS = {
     "solution": 154,
     "contact": 155,
     "supplier": 156,
-    "host": 157,
 }
 """Number of every stream; a number is never used twice."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from alliancesim.kernels.compile import kernel
+from alliancesim.kernels.extensions.closure import partner_of_partner
 from alliancesim.kernels.keyed import fold, pair_key, stream_key, uniform
 from alliancesim.kernels.layout import IN_USE
 from alliancesim.kernels.numeric import poisson
@@ -38,6 +39,8 @@ def seek(
     least,
     cumulated,
     institutional,
+    alliances,
+    memberships,
     rules,
     streams,
     seed,
@@ -63,6 +66,7 @@ def seek(
     k_partner = stream_key(seed, streams[1], month)
     k_border = stream_key(seed, streams[2], month)
     k_distance = stream_key(seed, streams[3], month)
+    k_closure = stream_key(seed, streams[4], month)
     found = 0
     for i in range(low, high):
         if organisations[i].stage == 0:
@@ -71,21 +75,27 @@ def seek(
         c = organisations[i].cell
         number = poisson(cells[c].meetings * np.float64(organisations[i].size), fold(k_number, key))
         for n in range(number):
-            j = draw_partner(
-                i,
-                c,
-                cells,
-                square_x,
-                square_y,
-                blocks,
-                part_of_block,
-                part_mass,
-                organisation_mass,
-                least,
-                cumulated,
-                p.d0,
-                fold(fold(k_partner, key), n),
-            )
+            j = -1
+            if p.closure_q > 0.0:
+                j = partner_of_partner(
+                    organisations, alliances, memberships, i, p.closure_q, fold(fold(k_closure, key), n)
+                )
+            if j < 0:
+                j = draw_partner(
+                    i,
+                    c,
+                    cells,
+                    square_x,
+                    square_y,
+                    blocks,
+                    part_of_block,
+                    part_mass,
+                    organisation_mass,
+                    least,
+                    cumulated,
+                    p.d0,
+                    fold(fold(k_partner, key), n),
+                )
             if j < 0:
                 continue
             d = organisations[j].cell

@@ -169,6 +169,14 @@ class Story:
             text.append(f"  the lead: {len(claims)} claimed it ({self.teller.listed(self.rows[claims], 4)}).")
         elif claims:
             text.append(f"  the lead: only {self.who(claims[0])} could take it.")
+        if any(event == "delegates" for _, event, _, _ in events):
+            text.append("  the collectivities there left the lead to associations.")
+        shares = [who for _, event, who, _ in events if event == "shares"]
+        if shares:
+            text.append(f"  all of them trusted each other enough to share it; {self.who(shares[0])} speaks for them.")
+        decided = [who for _, event, who, _ in events if event == "arbitrates"]
+        if decided:
+            text.append(f"  whoever convened them decided for {self.who(decided[0])}.")
         conceded = [who for _, event, who, _ in events if event == "concedes"]
         if conceded:
             text.append(f"  conceded: {self.teller.listed(self.rows[conceded], 4)}.")

@@ -190,6 +190,7 @@ def _setting(world: World, call: Call, key: int) -> np.ndarray:
     setting["weight"] = p["shared_weight_diagnosed"] if diagnosed else p["shared_weight"]
     setting["meetings"] = call.meetings or int(p["r_max"])
     setting["actions"] = call.actions or int(p["actions_per_forum"])
+    setting["convenor"] = NOBODY
     return setting
 
 
@@ -199,6 +200,8 @@ def _group(world: World, call: Call, key: int, rows: np.ndarray, library: np.nda
     n, k = len(rows), len(state.domains)
     participants, salience, objectives, trust = gathered(world, rows)
     setting = _setting(world, call, key)
+    if call.convenor in rows:
+        setting["convenor"] = int(np.flatnonzero(rows == call.convenor)[0])
     alone = max(0, int(setting["meetings"][0]) - 2) if call.two_phase else call.alone
     participants["joins"][participants["sphere"] == COLLECTIVITY] = 1 + alone
     need = state.perimeter_need[call.perimeter]
@@ -255,8 +258,11 @@ def _found(
         bits = int(action["supporters"])
         members = np.array([row for a, row in enumerate(rows) if bits >> a & 1], dtype=np.int64)
         leader = int(rows[action["leader"]]) if action["leader"] >= 0 else NOBODY
-        if leader >= 0:
-            members = np.concatenate(([leader], members[members != leader]))
+        leaders = np.array([leader] if leader >= 0 else [], dtype=np.int64)
+        if action["leaders"]:
+            shared = [row for a, row in enumerate(rows) if int(action["leaders"]) >> a & 1]
+            leaders = np.concatenate((leaders, np.setdiff1d(shared, leaders)))
+        members = np.concatenate((leaders, members[~np.isin(members, leaders)]))
         state.reserve(alliances=1, memberships=len(members))
         if first == NOBODY:
             first = state.n_alliances
@@ -284,6 +290,7 @@ def _found(
             state.fade,
             state.rules,
         )
+        state.alliances["leads"][state.n_alliances - 1] = max(1, len(leaders))
         world.count("births")
     return first
 

@@ -12,7 +12,7 @@ from alliancesim.kernels.keyed import STREAMS
 from alliancesim.rules.world import INSTITUTIONAL, World, digest_of
 from alliancesim.state.tables import MEETING
 
-_STREAMS = np.array([STREAMS[s] for s in ("meetings", "partner", "border", "distance")])
+_STREAMS = np.array([STREAMS[s] for s in ("meetings", "partner", "border", "distance", "closure")])
 ENCOUNTER, EVENT = ORIGINS.index("encounter"), ORIGINS.index("event")
 
 
@@ -70,6 +70,8 @@ def sought(world: World) -> np.ndarray:
                 state.cells,
                 *geometry(space),
                 INSTITUTIONAL,
+                state.alliances,
+                state.memberships,
                 state.rules,
                 _STREAMS,
                 state.seed,

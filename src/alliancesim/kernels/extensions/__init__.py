@@ -1,0 +1,1 @@
+"""What extensions do inside loops, one file an extension (see alliancesim.extensions)."""
