@@ -12,7 +12,7 @@ from alliancesim import levers
 from alliancesim.catalogue import ASSOCIATION, COLLECTIVITY, KIND_INDEX, ORIGINS
 from alliancesim.engine import Engine
 from alliancesim.kernels.relations import prospect
-from alliancesim.rules.deliberation import Call, invite
+from alliancesim.rules.assembly import Call, ground_of, invite
 from alliancesim.rules.levers import accompaniment, events, perimeters
 from alliancesim.rules.observe import COLUMNS
 
@@ -168,7 +168,7 @@ def test_targeting_moves_who_is_invited(targeting: str) -> None:
     def measure(how: str) -> float:
         values = []
         for number in range(40):
-            rows = invite(world, Call(perimeter=perimeter, targeting=how), 1000 + number, 12)
+            rows = invite(world, Call(perimeter=perimeter, targeting=how), ground_of(world, perimeter), 1000 + number)
             if how == "deprived" or targeting == "deprived":
                 values.append(run.state.cells["deprived"][people["cell"][rows]].mean())
             else:

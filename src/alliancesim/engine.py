@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from alliancesim import parameters
 from alliancesim.catalogue import DOMAINS
 from alliancesim.rules.animators import build_animators
+from alliancesim.rules.extensions.perimeters import extents_of
 from alliancesim.rules.history import apply_history
 from alliancesim.rules.observe import new_records
 from alliancesim.rules.plan import PLAN, Phase
@@ -44,6 +45,8 @@ class Engine:
         Parameters that differ from their defaults.
     animation : AnimationConfig, optional
     history : HistoryConfig, optional
+    extents : mapping of str to str, optional
+        Level at which a domain is best worked on, where it is not the catalogue's (extension perimeters).
     seed, months, burn_in : int
         ``months`` counts those after burn-in.
     sample : float
@@ -58,6 +61,7 @@ class Engine:
         *,
         animation: Any = None,
         history: Any = None,
+        extents: Mapping[str, str] | None = None,
         seed: int = 1,
         months: int = 120,
         burn_in: int = 120,
@@ -69,6 +73,7 @@ class Engine:
         record = parameters.record(rules)
         state = build_state(territory, record, seed=seed, burn_in=burn_in, months=months, sample=sample)
         self.world = World(state, threads=max(1, int(threads)))
+        self.world.extents = extents_of(state.domains, extents or {})
         if animation is not None:
             self.world.animators = build_animators(animation, self.world)
         self.plan: list[Phase] = list(PLAN)
@@ -200,6 +205,7 @@ def engine_of(scenario: Any, *, territory: Any = None) -> Engine:
         vars(scenario.rules),
         animation=scenario.animation,
         history=scenario.history,
+        extents=scenario.territory.extents,
         seed=scenario.seed,
         months=scenario.months,
         burn_in=scenario.burn_in,

@@ -241,7 +241,9 @@ def run_year(
                 alliances[row].successes += 1
                 alliances[row].stage = DEPLOYED
                 r = alliances[row].perimeter
-                if perimeters[r].population > 0.0:
+                # who serves another zone, or weighs deprived cells, relieves after the others (rules.extensions.relief)
+                own = alliances[row].zone < 0 and alliances[row].inhabitants == 0
+                if own and perimeters[r].population > 0.0:
                     amount = p.relief * alliances[row].value * 1000.0 / perimeters[r].population
                     relieve(cells, perimeters, need, relief, perimeter_need, r, alliances[row].domain, amount)
                 share_benefits(organisations, anchoring, alliances, memberships, row, rules)

@@ -180,6 +180,9 @@ FORUM = np.dtype(
         ("outcome", np.int8),
         ("reached", np.int8),  # 0 convened 1 feasible 2 agreed 3 led 4 paid for and launched
         ("carried", np.int8),  # by a neutral carrier
+        ("level", np.int8),  # at which it was convened, as in catalogue.LEVELS
+        ("inhabitants", np.int8),  # whether inhabitants had seats
+        ("session", np.int16),  # of a standing forum, from 1; 0 for one that met once
     ],
     align=True,
 )

@@ -12,6 +12,7 @@ from alliancesim import levers as definitions
 from alliancesim.catalogue import KIND_INDEX, NAIVE, WILLING
 from alliancesim.errors import UserError
 from alliancesim.kernels.layout import NOBODY
+from alliancesim.rules.extensions.standing_forums import Commission
 from alliancesim.rules.levers import accompaniment, events, mediation, money, perimeters
 from alliancesim.rules.world import World
 from alliancesim.state.named import named_cells
@@ -80,6 +81,10 @@ class Animator:
         Cells of the territories that it works in.
     row : int
         The organisation that is the animator and takes part in its forums, or -1.
+    level : str
+        At which it convenes (extension perimeters; the EPCI otherwise).
+    commissions : dict
+        Its standing forums, by lever and number (extension standing_forums).
     """
 
     name: str
@@ -93,6 +98,8 @@ class Animator:
     owners: np.ndarray
     cells: np.ndarray
     row: int = NOBODY
+    level: str = "epci"
+    commissions: dict[tuple[int, int], Commission] = field(default_factory=dict)
     purse: float = 0.0
     fund: float = 0.0
     ceiling: float = 0.0
@@ -254,6 +261,7 @@ def build_animators(animation: Any, world: World) -> list[Animator]:
             book=np.zeros(n, dtype=np.bool_),
             owners=np.zeros(n, dtype=np.bool_),
             cells=cells,
+            level=config.convening_level,
             row=NOBODY if config.kind is None else _own_organisation(state, cells, config.kind, f"{where}.kind"),
         )
         result.append(animator)

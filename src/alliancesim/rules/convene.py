@@ -6,7 +6,8 @@ import numpy as np
 
 from alliancesim.kernels import gathering
 from alliancesim.kernels.keyed import STREAMS
-from alliancesim.rules import deliberation
+from alliancesim.rules.assembly import Call
+from alliancesim.rules.forums import hold_forum
 from alliancesim.rules.world import NEUTRALITY, World, digest_of
 
 
@@ -19,8 +20,13 @@ def convene(world: World) -> int:
     for row in spontaneous_convenors(world):
         kind = int(state.organisations["kind"][row])
         perimeter = int(state.cells["perimeter"][state.organisations["cell"][row]])
-        call = deliberation.Call(perimeter=perimeter, convenor=int(row), neutrality=float(NEUTRALITY[kind]))
-        digests.append(deliberation.hold_forum(world, call))
+        call = Call(
+            perimeter=perimeter,
+            convenor=int(row),
+            neutrality=float(NEUTRALITY[kind]),
+            inhabitants="inhabitants" in world.on,
+        )
+        digests.append(hold_forum(world, call))
     return digest_of(digests)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from alliancesim.kernels import execution
 from alliancesim.kernels.keyed import STREAMS
+from alliancesim.rules.extensions import relief
 from alliancesim.rules.world import World, digest_of
 
 
@@ -47,6 +48,7 @@ def execute(world: World) -> int:
         state.seed,
         state.month,
     )
+    relief.relieve(world, order)
     unit = float(state.rules[0]["keur_per_unit"])
     if funds:
         for one in funds:

@@ -9,7 +9,7 @@ import numpy as np
 from alliancesim.catalogue import ORIGINS
 from alliancesim.kernels import founding
 from alliancesim.kernels.keyed import STREAMS
-from alliancesim.rules.deliberation import ranked
+from alliancesim.rules.assembly import ranked
 from alliancesim.rules.keys import fold, stream_key, uniform
 from alliancesim.rules.renew_means import renew_means
 from alliancesim.rules.world import World

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from alliancesim.catalogue import KINDS, OBJECTIVE_BENEFITS
+from alliancesim.extensions import switched_on
 from alliancesim.state.tables import State
 
 BLOCKS = 64
@@ -35,6 +36,10 @@ class World:
         Testimonies heard at events this month (successes + 16 * failures).
     exposures : (N,) float32
         Exposures at events this month.
+    extents : (K,) int64
+        Rank of the level at which each domain is best worked on (0 commune ... 3 region); read by the extension perimeters.
+    on : frozenset of str
+        Extensions that parameters switch on.
     watch : callable, optional
         Called with (event, details) where a trace of decisions is asked for.
     """
@@ -48,11 +53,14 @@ class World:
     event_meetings: list[np.ndarray] = field(default_factory=list)
     records: Any = None
     watch: Callable[[str, dict[str, Any]], None] | None = None
+    extents: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    on: frozenset[str] = frozenset()
     benefits: np.ndarray = field(default_factory=lambda: OBJECTIVE_BENEFITS.copy())
     _pool: ThreadPoolExecutor | None = None
 
     def __post_init__(self) -> None:
         n = self.state.n_organisations
+        self.on = frozenset(switched_on(self.state.rules[0]))
         self.told = np.zeros(n, dtype=np.uint8)
         self.exposures = np.zeros(n, dtype=np.float32)
 

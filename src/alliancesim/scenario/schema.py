@@ -271,6 +271,8 @@ class LeverConfig(Checked):
             if getattr(self, name) is None:
                 object.__setattr__(self, name, float(getattr(definition, name)))
         object.__setattr__(self, "options", self._checked_options(prefix))
+        if self.options.get("standing") and self.options["plenary"]:
+            raise refuse(f"{prefix}options.plenary", True, "false (a standing forum has no plenary)")
 
     def _checked_options(self, prefix: str) -> dict[str, Any]:
         known = self.definition.options

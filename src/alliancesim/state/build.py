@@ -173,6 +173,7 @@ def build_state(
             "cell_epci": frame["epci"].to_numpy(dtype=str),
             "cell_epci_name": frame["epci_name"].to_numpy(dtype=str),
             "cell_department": frame["department"].to_numpy(dtype=str),
+            "cell_region": frame["region"].to_numpy(dtype=str),
             "cell_column": frame["column"].to_numpy(dtype=np.int32),
             "cell_row": frame["row"].to_numpy(dtype=np.int32),
             "cell_source": order,

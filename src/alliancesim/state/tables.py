@@ -76,6 +76,8 @@ class State:
         Exposures since the latest awareness phase.
     taken : (N,) int16
         Month of each organisation's latest new alliance by proposal, or -1.
+    zones : dict of str to (c,) int64
+        Cells of each zone in which one convened at another level than the EPCI, in the order of their first use (extension).
     month : int
         Months since the start of burn-in; ``calendar_month`` counts from the end of burn-in (1 is the first reported).
     """
@@ -116,6 +118,7 @@ class State:
     taken: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int16))
     meetings: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=MEETING))
     version: int = 0
+    zones: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def n_organisations(self) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 
 from alliancesim.kernels.keyed import STREAMS
 from alliancesim.kernels.layout import NOBODY
-from alliancesim.rules.deliberation import ranked, targeting_weights
+from alliancesim.rules.assembly import ranked, targeting_weights
 from alliancesim.rules.keys import fold, uniform
 from alliancesim.rules.levers.events import lever_key, own_rows
 from alliancesim.rules.world import World

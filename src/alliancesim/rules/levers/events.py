@@ -8,7 +8,7 @@ import numpy as np
 
 from alliancesim.catalogue import ORIGINS
 from alliancesim.kernels.keyed import STREAMS
-from alliancesim.rules.deliberation import ranked
+from alliancesim.rules.assembly import ranked
 from alliancesim.rules.keys import fold, stream_key, uniform
 from alliancesim.rules.meet import as_meetings
 from alliancesim.rules.world import World

@@ -9,7 +9,7 @@ import numpy as np
 from alliancesim.catalogue import ASSOCIATION
 from alliancesim.kernels import meeting
 from alliancesim.kernels.keyed import STREAMS
-from alliancesim.rules.deliberation import ranked
+from alliancesim.rules.assembly import ranked
 from alliancesim.rules.levers.events import EVENT, lever_key, own_rows
 from alliancesim.rules.meet import as_meetings, geometry
 from alliancesim.rules.world import World

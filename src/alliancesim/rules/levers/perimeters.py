@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from alliancesim.kernels.keyed import STREAMS
 from alliancesim.kernels.numeric import log
-from alliancesim.rules import deliberation
+from alliancesim.rules.assembly import Call, ranked
+from alliancesim.rules.extensions.perimeters import ground_at
+from alliancesim.rules.extensions.standing_forums import hold_session
+from alliancesim.rules.forums import hold_forum
 from alliancesim.rules.keys import fold, stream_key, uniform
 from alliancesim.rules.levers.events import lever_key
 from alliancesim.rules.world import World
@@ -41,7 +45,7 @@ def diagnose(world: World, animator: Any, run: Any, number: int) -> int:
     ready = state.organisations["stage"][rows] > 0
     interviews = int(run.options["interviews"]) or int(state.rules[0]["interviews"])
     weights = state.organisations["size"][rows].astype(float) * np.where(ready, 1.0, 0.05)
-    chosen = deliberation.ranked(world, rows, weights, lever_key(world, animator, DIAGNOSIS, number))[:interviews]
+    chosen = ranked(world, rows, weights, lever_key(world, animator, DIAGNOSIS, number))[:interviews]
     animator.book[chosen] = True
     if run.options["coproduced"]:
         animator.owners[chosen] = True
@@ -54,11 +58,17 @@ def diagnose(world: World, animator: Any, run: Any, number: int) -> int:
 
 
 def convene(world: World, animator: Any, run: Any, number: int) -> int:
-    """A forum in the next perimeter of the rotation; participants enter the address book."""
+    """A forum in the next perimeter of the rotation; participants enter the address book.
+
+    A standing forum comes back every year to the perimeters, and to those, of its first sessions.
+    """
     order = rotation(world, animator)
     options = run.options
-    call = deliberation.Call(
-        perimeter=int(order[number % len(order)]),
+    standing = bool(options["standing"])
+    commission = number % max(1, math.ceil(run.per_year)) if standing else number
+    home = int(order[commission % len(order)])
+    call = Call(
+        perimeter=home,
         convenor=animator.row,
         neutrality=animator.neutrality,
         animator=animator.number,
@@ -73,5 +83,11 @@ def convene(world: World, animator: Any, run: Any, number: int) -> int:
         seats=int(options["seats"]),
         themes=int(options["themes"]),
         targeting=str(options["targeting"]),
+        inhabitants=bool(options["inhabitants"]) or "inhabitants" in world.on,
     )
-    return deliberation.hold_forum(world, call)
+    key = lever_key(world, animator, FORUM, commission)
+    ground = ground_at(world, animator.level, home, animator.cells, key)
+    if standing:
+        at = (animator.runs.index(run), commission)
+        return hold_session(world, call, ground, animator.commissions, at)
+    return hold_forum(world, call, ground)
