@@ -233,7 +233,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     _p("demography", "closing", 1.0, (0.5, 2.0), (0.0, 100.0), "ratio", "A", "closings a year, relative to the rates of the kinds table"),
     _p("demography", "closing_allied", 0.7, (0.4, 1.0), (0.0, 100.0), "ratio", "A", "closing rate of a member of a deployed alliance, relative"),
     _p("demography", "spin_off", 0.02, (0.0, 0.1), _PROB, "a success", "A", "that a success founds an organisation"),
-    _p("demography", "keur_per_job", 50.0, (35.0, 70.0), _POS, "kEUR a year", "A", "yearly cost of deployed alliances that makes one job"),
+    _p("demography", "keur_per_job", 50.0, (35.0, 70.0), (1e-6, INF), "kEUR a year", "A", "yearly cost of deployed alliances that makes one job"),
     _switch("replication", "replication", 0, "deployed ideas travel with establishments and federations (M18, M64)"),
     _p("replication", "reuse", 0.4, (0.1, 0.7), _PROB, "share of cost", "A", "cost saved by a wholly standardised solution"),
     _p("replication", "standardisation", 0.5, (0.0, 1.0), _PROB, "share", "A", "how far a solution is standardised"),

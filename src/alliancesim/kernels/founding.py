@@ -11,18 +11,30 @@ from alliancesim.kernels.relations import allied, count_bits, find_tie, pair_tru
 
 
 @inline
-def join(organisations, ties, slots, alliances, memberships, n_memberships, alliance, i, month, fade, rules):
-    """Makes organisation i a member: links, load, stage, and a tie in use with every member; writes all tables.
-
-    Pairs keep their trust, or get a tie at base trust.
-    """
+def tie_to_members(organisations, ties, slots, alliances, memberships, alliance, i, last, month, fade, rules):
+    """A tie of i with every member of an alliance, at the trust that they have or at base trust."""
     p = rules[0]
     m = alliances[alliance].first
     while m != NOBODY:
         j = memberships[m].organisation
         trust = pair_trust(organisations, ties, slots, i, j, month, fade, p.trust0)
-        set_tie(organisations, ties, slots, i, j, trust, IN_USE, month, fade, p.trust0)
+        set_tie(organisations, ties, slots, i, j, trust, last, month, fade, p.trust0)
         m = memberships[m].next_member
+
+
+@kernel
+def meet_members(organisations, ties, slots, alliances, memberships, alliance, i, month, fade, rules):
+    """Organisation i knows the members of an alliance without being one; writes ties."""
+    tie_to_members(organisations, ties, slots, alliances, memberships, alliance, i, month, month, fade, rules)
+
+
+@inline
+def join(organisations, ties, slots, alliances, memberships, n_memberships, alliance, i, month, fade, rules):
+    """Makes organisation i a member: links, load, stage, and a tie in use with every member; writes all tables.
+
+    Pairs keep their trust, or get a tie at base trust.
+    """
+    tie_to_members(organisations, ties, slots, alliances, memberships, alliance, i, IN_USE, month, fade, rules)
     row = n_memberships
     memberships[row].cash = 0.0
     memberships[row].time = 0.0

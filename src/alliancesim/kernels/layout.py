@@ -123,7 +123,7 @@ ALLIANCE = np.dtype(
         ("domain", np.int8),
         ("result", np.int8),  # of this month's draw: 0 none, 1 success, 2 failure
         ("accompanied", np.int8),
-        ("cause", np.int8),  # of its end: 0 none, 1 hazard, 2 term not renewed
+        ("cause", np.int8),  # of its end: 0 none, 1 hazard, 2 term not renewed, 3 a closing
         ("spheres", np.int8),  # bits of the spheres of its members
         ("required", np.uint8),
         ("covered", np.uint8),

@@ -23,7 +23,7 @@ _FORM = {
     6: "firm-collectivity",
     7: "three spheres",
 }
-_CAUSE = (None, "hazard", "term", "unpaid")
+_CAUSE = (None, "hazard", "term", "closing")
 
 
 def words(bits: int) -> frozenset[str]:

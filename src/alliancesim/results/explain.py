@@ -214,7 +214,11 @@ def _life(teller: Teller, row: Any) -> str:
         joined = teller.listed([int(m) for m in row["member_list"][2:]])
         parts.append(f"it recruited {joined}")
     if row["stage"] == "ended":
-        cause = {"term": "was not renewed at its term", "hazard": "broke up"}.get(str(row["end_cause"]), "ended")
+        cause = {
+            "term": "was not renewed at its term",
+            "hazard": "broke up",
+            "closing": "ended with the closing of a member",
+        }.get(str(row["end_cause"]), "ended")
         lived = int(row["end_month"]) - burn_in
         parts.append(f"it {cause} in {teller.month(int(row['end_month']))}, after {lived} months")
     elif row["stage"] != "dialogue":

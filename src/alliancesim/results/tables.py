@@ -20,7 +20,7 @@ from alliancesim.observables import OBSERVABLES, SCHEMA_VERSION, TIMESERIES, Obs
 from alliancesim.rules.plan import PHASE_NAMES
 
 TABLES = ("timeseries", "alliances", "organisations", "forums", "territory")
-END_CAUSES = ("", "hazard", "term", "never paid for")
+END_CAUSES = ("", "hazard", "term", "closing")
 """Words of the codes of an alliance's end."""
 
 FORM_OF_SPHERES = np.array([5, 3, 4, 0, 5, 1, 2, 6], dtype=np.int64)
@@ -156,6 +156,7 @@ def _alliances(engine: Any) -> pa.Table:
         "members": count.astype(np.int32),
         "member_list": pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), pa.array(member.astype(np.int32))),
         "leader": table["leader"],
+        "leads": table["leads"].astype(np.int32),
         "perimeter": _text(table["perimeter"], state.labels["perimeter"]),
         "forum": table["forum"],
         "animator": _words(table["animator"].astype(np.int32) + 1, _animators(engine)),
@@ -290,6 +291,8 @@ def _forums(engine: Any) -> pa.Table:
         "theme": _words(table["theme"].astype(np.int32) + 1, ["", *state.domains]),
         "outcome": _words(table["outcome"], catalogue.FORUM_OUTCOMES),
         "carried": table["carried"] == 1,
+        "level": _words(table["level"], catalogue.LEVELS),
+        "inhabitants": table["inhabitants"] == 1,
         "reported": state.perimeters["reported"][table["perimeter"]] == 1,
     }
     for one in observables_of("forums"):

@@ -211,6 +211,11 @@ class Animator:
         for run, number in self.due(world, "accompany_organisation"):
             accompaniment.accompany_organisation(world, self, run, number)
 
+    def forget(self, row: int) -> None:
+        """An organisation closed: it leaves the address book and mediates no more."""
+        self.book[row] = self.owners[row] = False
+        self.mediator_rows = self.mediator_rows[self.mediator_rows != row]
+
     def owns(self, row: int) -> bool:
         """Whether an organisation was interviewed for a co-produced diagnosis."""
         return bool(self.owners[row])

@@ -11,6 +11,7 @@ from alliancesim.catalogue import ALLIANCE_STAGES, FORMS, KIND_INDEX, KIND_SPHER
 from alliancesim.kernels import observation
 from alliancesim.kernels.keyed import STREAMS
 from alliancesim.observables import PAIRS, TIMESERIES, form_name
+from alliancesim.rules.extensions import demography
 from alliancesim.rules.world import MASK, World
 
 COLUMNS = {observable.name: number for number, observable in enumerate(TIMESERIES)}
@@ -63,6 +64,8 @@ def observe(world: World) -> int:
     if not state.cells["reported"].all():
         values["births"], values["ends"] = _on_the_place(world)
     records.alliances = state.n_alliances
+    if "demography" in world.on:
+        values["jobs"] = demography.jobs(world)
     values["spend_keur"] = sum(v for name, v in world.counters.items() if name.startswith("spend_"))
     row[:] = np.where(_FLOWS, 0.0, np.nan)
     for name, value in values.items():
@@ -94,6 +97,8 @@ def _flows() -> np.ndarray:
         "ends",
         "recruits",
         "meetings",
+        "closings",
+        "spin_offs",
     )
     return np.array([observable.name.startswith(flow) for observable in TIMESERIES])
 
@@ -270,6 +275,7 @@ def _needs(world: World, values: dict[str, float]) -> None:
     if values.get("need_met", 0.0) > 0 and "need_met_deprived" in values:
         values["equity_ratio"] = values["need_met_deprived"] / values["need_met"]
     if people.sum() > 0:
+        values["civic_capacity"] = float((people * state.cells["civic"]).sum() / people.sum())
         level = float((people[:, None] * need).sum() / (people.sum() * need.shape[1]))
         values["need_level"] = level
         if math.isnan(records.need_start):

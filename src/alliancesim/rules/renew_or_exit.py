@@ -7,6 +7,7 @@ import numpy as np
 from alliancesim.kernels import ending
 from alliancesim.kernels.keyed import STREAMS
 from alliancesim.rules.execute import keyed_order
+from alliancesim.rules.extensions import demography
 from alliancesim.rules.world import World, digest_of
 
 _STREAMS = np.array([STREAMS[s] for s in ("exit", "renew", "seek", "recruited")])
@@ -39,4 +40,5 @@ def renew_or_exit(world: World) -> int:
     world.count("ends", ended)
     world.count("recruits", recruits)
     state.refresh_active()
-    return digest_of([digest])
+    closed = demography.renew_population(world) if "demography" in world.on else 0
+    return digest_of([digest, closed])

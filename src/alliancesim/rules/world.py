@@ -36,6 +36,8 @@ class World:
         Testimonies heard at events this month (successes + 16 * failures).
     exposures : (N,) float32
         Exposures at events this month.
+    founded : dict of int to list of int
+        Alliances, by perimeter, whose success founded an organisation that waits for a place (extension demography).
     extents : (K,) int64
         Rank of the level at which each domain is best worked on (0 commune ... 3 region); read by the extension perimeters.
     on : frozenset of str
@@ -53,6 +55,7 @@ class World:
     event_meetings: list[np.ndarray] = field(default_factory=list)
     records: Any = None
     watch: Callable[[str, dict[str, Any]], None] | None = None
+    founded: dict[int, list[int]] = field(default_factory=dict)
     extents: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     on: frozenset[str] = frozenset()
     benefits: np.ndarray = field(default_factory=lambda: OBJECTIVE_BENEFITS.copy())

@@ -16,7 +16,7 @@ from alliancesim.kernels import space as space_kernels
 from alliancesim.kernels.keyed import STREAMS
 from alliancesim.kernels.layout import CELL, NOBODY, ORGANISATION, PERIMETER, TIE
 from alliancesim.kernels.numeric import power
-from alliancesim.state.tables import Space, State, empty_ideas
+from alliancesim.state.tables import Newcomers, Space, State, empty_ideas
 
 BLOCKS_AT_MOST = 2000
 ETI_NUMBERS = 1_000_000
@@ -180,6 +180,7 @@ def build_state(
             "perimeter": np.array([perimeter_name[low] for low in perimeters["cell_low"]], dtype=str),
         },
         anchoring=_anchoring(organisations, p),
+        newcomers=Newcomers(kind_rows, np.asarray(deprived, dtype=np.float64), streams),
         pending=np.zeros(n, dtype=np.uint8),
         taken=np.full(n, NOBODY, dtype=np.int16),
     )

@@ -52,6 +52,24 @@ class Space:
     whole: np.ndarray
 
 
+@dataclass(frozen=True)
+class Newcomers:
+    """What the attributes of a newcomer are drawn from (extension demography), as those of month 0 were.
+
+    Attributes
+    ----------
+    kinds : (kinds, 2) float64
+        Structuration factor; bits of typical capabilities.
+    deprived : (C,) float64
+        Deprived share that lowers structuration.
+    streams : (7,) int64
+    """
+
+    kinds: np.ndarray
+    deprived: np.ndarray
+    streams: np.ndarray
+
+
 @dataclass
 class State:
     """All tables of a run.
@@ -105,6 +123,7 @@ class State:
     sample: float
     labels: dict[str, np.ndarray]
     anchoring: np.ndarray
+    newcomers: Newcomers
     alliances: np.ndarray = field(default_factory=lambda: np.zeros(256, dtype=ALLIANCE))
     memberships: np.ndarray = field(default_factory=lambda: np.zeros(512, dtype=MEMBERSHIP))
     forums: np.ndarray = field(default_factory=lambda: np.zeros(64, dtype=FORUM))
