@@ -68,6 +68,8 @@ VARIANTS: dict[str, dict[str, float]] = {
         "r_hum": 2.0,
     },
     "closure": {"closure_q": 0.6},
+    "inhabitants and extents": {"inhabitants": 1, "civic_gain": 0.1, "perimeters": 1, "extent_loss": 0.4},
+    "demography": {"demography": 1, "closing": 6.0, "closing_allied": 0.5, "spin_off": 0.3},
 }
 SEEN: Counter[str] = Counter()
 BRANCHES = (
@@ -78,6 +80,8 @@ BRANCHES = (
     "contested round", "all concede", "carried", "delegated", "no leader", "quarrel", "trust lost in a forum",
     "forum outcome 0", "forum outcome 1", "forum outcome 2", "forum outcome 4", "forum outcome 5", "forum outcome 6",
     "delegated to associations", "shared lead", "arbitrated", "met a partner of a partner",
+    "inhabitants met", "relief with inhabitants", "ideas at the wrong level",
+    "closed", "left an alliance that goes on", "ended by a closing", "founded by a success",
 )  # fmt: skip
 
 
@@ -156,6 +160,7 @@ def compare(world: World, engine: Engine) -> None:
             assert getattr(first, name) == row[name], f"{name} of a forum, month {row['month']}"
     for cell, need, relief in zip(world.cells, state.need.tolist(), state.relief.tolist(), strict=True):
         assert (cell.need, cell.relief) == (need, relief), f"needs, month {month}"
+    assert [cell.civic for cell in world.cells] == state.cells["civic"].tolist(), f"civic capacity, month {month}"
     for perimeter, ideas in zip(world.perimeters, state.ideas, strict=True):
         mine = [(i.cost, i.effort, i.value, i.domain, i.capabilities) for i in perimeter.library]
         assert mine == [tuple(idea.item()) for idea in ideas], f"ideas, month {month}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from alliancesim.catalogue import COLLECTIVITY
 
 from .governance import arbitrated, delegated, shared
+from .library import met_inhabitants, seen
 from .numbers import fold, log, logistic, power, uniform
 from .world import NEUTRALITY, Idea, Organisation, World, bits, deepest
 
@@ -116,6 +117,7 @@ def hold(world: World, convenor: Organisation) -> None:
     before = dict(trust)
     rent = world.p.psi * (1.0 - NEUTRALITY[convenor.kind])
     actions = Deliberation(world, perimeter, persons, trust, key, rent, convenor).run()
+    met_inhabitants(world, perimeter, actions)
     for n, i in enumerate(people):
         for j in people[n + 1 :]:
             if trust[i, j] != before[i, j]:
@@ -140,7 +142,7 @@ class Deliberation:
     def __init__(
         self, world: World, perimeter, persons: list[Person], trust: dict, key: int, rent: float, convenor: Organisation
     ) -> None:
-        self.convenor = convenor
+        self.convenor, self.library = convenor, seen(world, perimeter)
         self.world, self.p, self.perimeter, self.persons = world, world.p, perimeter, persons
         self.trust, self.key, self.rent = trust, key, rent
         total = 0.0
@@ -199,7 +201,7 @@ class Deliberation:
     def round(self, number: int) -> list[Action]:
         """One agenda: agreement on an idea or a package, and what comes of each."""
         present = [x for x in self.persons if x.free > 0]
-        agenda = [i for i in self.perimeter.library if i.number not in self.done and self.within(i, present)]
+        agenda = [i for i in self.library if i.number not in self.done and self.within(i, present)]
         action = Action(feasible=len(agenda))
         if not agenda:
             return [action]
@@ -212,7 +214,7 @@ class Deliberation:
                     x.favourite = idea
             x.ideal = x.favourite
             if self.p.outside_option > 0.0:
-                for idea in self.perimeter.library:
+                for idea in self.library:
                     alone = idea.cost <= self.p.phi * x.cash and idea.effort <= self.p.phi * x.time
                     if alone and not idea.capabilities & ~x.one.capabilities:
                         x.outside = max(x.outside, self.plain(x, idea))

@@ -6,7 +6,9 @@ import math
 from bisect import bisect_right
 
 from .closure import partner_of_partner
+from .demography import renew_population
 from .forum import convene
+from .library import relieve_with_inhabitants
 from .numbers import exp, fold, logistic, lognormal, pair, poisson, power, single, uniform
 from .world import INSTITUTIONAL, Alliance, Idea, Member, Organisation, World, bits, deepest
 
@@ -16,7 +18,9 @@ DIALOGUE, EXPERIMENT, DEPLOYED, ENDED = "dialogue", "experiment", "deployed", "e
 def step(world: World) -> None:
     """One month, in order."""
     world.month += 1
-    for phase in (renew_means, raise_awareness, meet, convene, propose, execute, learn, renew_or_exit, identify):
+    for phase in (
+        renew_means, raise_awareness, meet, convene, propose, execute, learn, renew_or_exit, renew_population, identify
+    ):  # fmt: skip
         phase(world)
 
 
@@ -283,7 +287,7 @@ def found(world, people, leader, idea, perimeter, scale, depth, origin, key, sta
     alliance = Alliance(
         key=key, leader=leader, perimeter=perimeter, idea=idea.number, domain=idea.domain, required=idea.capabilities,
         cost=idea.cost * scale, effort=idea.effort * scale, value=idea.value * power(scale, world.p.gamma), scale=scale,
-        depth=depth, origin=origin, start=start,
+        depth=depth, origin=origin, start=start, inhabitants=origin == 2 and world.p.inhabitants > 0.0,
     )  # fmt: skip
     for one in people:
         join(world, alliance, one)
@@ -322,6 +326,9 @@ def execute(world: World) -> None:
             yearly_result(world, alliance)
         alliance.pooled = world.month
         pool(world, alliance)
+    for alliance in active(world, "success"):
+        if alliance.result and alliance.inhabitants:
+            relieve_with_inhabitants(world, alliance)
 
 
 def yearly_result(world: World, alliance: Alliance) -> None:
@@ -349,7 +356,8 @@ def yearly_result(world: World, alliance: Alliance) -> None:
     if alliance.result:
         alliance.successes += 1
         alliance.stage = DEPLOYED
-        relieve(world, alliance)
+        if not alliance.inhabitants:
+            relieve(world, alliance)
         share_benefits(world, alliance)
 
 
@@ -509,7 +517,7 @@ def end(world: World, alliance: Alliance, cause: int) -> None:
         if j in i.ties and not world.allied(i, j):
             i.ties[j].last = world.month
     alliance.ended, alliance.stage, alliance.cause = world.month, ENDED, cause
-    world.seen[f"ended by {'hazard' if cause == 1 else 'term'}"] += 1
+    world.seen[f"ended by {('hazard', 'term', 'a closing')[cause - 1]}"] += 1
 
 
 def alliance_expectation(

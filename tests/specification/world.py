@@ -110,6 +110,7 @@ class Alliance:
     depth: int
     origin: int
     start: int
+    inhabitants: bool = False
     members: list[Member] = field(default_factory=list)
     covered: int = 0
     stage: str = "dialogue"
@@ -182,6 +183,9 @@ class World:
         self.peers = space.peers.tolist()
         self.finished, self.experiments, self.failed = ([[0.0] * 3 for _ in self.squares] for _ in range(3))
         self.anchoring = state.anchoring.tolist()
+        self.extents = engine.world.extents.tolist()
+        self.drawn = lambda row: self._organisation(state, row)
+        self.waiting: dict[int, list[Alliance]] = {}
         self.alliances: list[Alliance] = []
         self.forums: list[Any] = []
         self.meetings: list[tuple[Organisation, Organisation]] = []

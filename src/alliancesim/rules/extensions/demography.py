@@ -29,7 +29,7 @@ RATES = np.array([kind.closing for kind in catalogue.KINDS])
 
 
 def renew_population(world: World) -> int:
-    """This month's foundings and closings; returns a digest.
+    """Foundings and closings of this month; returns a digest.
 
     A success founds an organisation with probability ``spin_off``. An organisation closes at the rate of its kind, less in a
     deployed alliance; an animator's own organisation stays.
