@@ -84,6 +84,8 @@ def test_an_animator_that_is_an_organisation_takes_part() -> None:
     assert engine.state.organisations["stage"][row] > 0
     forums = engine.state.forums[: engine.state.n_forums]
     assert set(forums["convenor"][forums["animator"] >= 0]) == {row}
+    # what it carries, it carries as that organisation: no alliance is led by an animator that is nobody
+    assert (engine.state.alliances["leader"][: engine.state.n_alliances] >= 0).all()
 
 
 def test_failures_that_are_not_told_are_not_heard() -> None:

@@ -124,7 +124,8 @@ def main(arguments: list[str]) -> int:
     if job == "run":
         return call(venv("alliancesim"), "run", "output=results/first-run", "overwrite=true", *rest)
     if job == "test":
-        return call(venv("python"), "-m", "pytest", *rest)
+        # two files at a time: half the time on two cores; more would share caches and memory for little
+        return call(venv("python"), "-m", "pytest", *(rest or ("-n", "2", "--dist", "loadfile")))
     if job == "lint":
         return call(venv("ruff"), "check", ".") or call(venv("ruff"), "format", "--check", ".")
     if job == "types":

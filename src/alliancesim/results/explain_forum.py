@@ -90,6 +90,14 @@ class Story:
         kind = "a forum"
         if row["plenary"] >= 0:
             kind = f"a group on {row['theme']} of a plenary" if row["theme"] else "a group of a plenary"
+        if row["session"] > 0:
+            kind = f"session {row['session']} of a standing forum"
+        if row["inhabitants"]:
+            kind += " with seats for inhabitants"
+        if row["level"] != "epci":
+            place = f"the {row['level']} around {place}"
+        if row["animator"] and row["convenor"] >= 0:
+            by += f" ({self.teller.name(int(row['convenor']))})"
         text = f"Who met whom: in {self.teller.month(int(row['month']))} {by} convened {kind} in {place} (forum {row['forum']}). "
         if not len(rows):
             return text + "Nobody committed to take part."
@@ -97,6 +105,8 @@ class Story:
         if len(rows) > 1:
             upper = self.trust[np.triu_indices(len(rows), 1)]
             text += f" Their mean trust was {float(upper.mean()):.2f}."
+        if self.row["inhabitants"]:
+            text += " A meeting with the inhabitants came first."
         return text
 
     def actions(self, alliance: int | None) -> list[str]:
@@ -165,12 +175,12 @@ class Story:
     def _lead(self, events: list[tuple[int, str, int, int]]) -> list[str]:
         claims = [who for _, event, who, _ in events if event == "claims"]
         text = []
+        if any(event == "delegates" for _, event, _, _ in events):
+            text.append("  the collectivities there left the lead to associations.")
         if len(claims) > 1:
             text.append(f"  the lead: {len(claims)} claimed it ({self.teller.listed(self.rows[claims], 4)}).")
         elif claims:
             text.append(f"  the lead: only {self.who(claims[0])} could take it.")
-        if any(event == "delegates" for _, event, _, _ in events):
-            text.append("  the collectivities there left the lead to associations.")
         shares = [who for _, event, who, _ in events if event == "shares"]
         if shares:
             text.append(f"  all of them trusted each other enough to share it; {self.who(shares[0])} speaks for them.")
@@ -206,7 +216,7 @@ class Story:
                 text += ", and a neutral third took the contested lead"
             elif conceded:
                 text += f", and the concession of {self.teller.listed(self.rows[conceded], 2)} settled the lead"
-            begins = int(self.row["month"]) + month
+            begins = int(self.row["month"]) + month + int(self.row["inhabitants"])
             text += (
                 f". {_capital(self.who(who))} leads; they begin in {self.teller.month(begins)} with {self.idea(idea)}."
             )

@@ -429,6 +429,7 @@ def words_of(name: str, domains: tuple[str, ...], animators: tuple[str, ...]) ->
             "animator": ("", *animators),
             "theme": ("", *domains),
             "outcome": catalogue.FORUM_OUTCOMES,
+            "level": catalogue.LEVELS,
         },
     }.get(name, {})
 

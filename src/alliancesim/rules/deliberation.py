@@ -23,7 +23,7 @@ def _setting(world: World, call: Call, key: int) -> np.ndarray:
     setting = np.zeros(1, dtype=kernels.SETTING)
     setting["key"] = key
     setting["rent"] = float(p["psi"]) * (1.0 - call.neutrality)
-    setting["carrier"] = call.neutrality if call.animator >= 0 else 0.0
+    setting["carrier"] = call.neutrality if call.animator >= 0 and call.convenor < 0 else 0.0
     diagnosed = world.state.perimeters["diagnosed"][call.perimeter] >= 0
     setting["weight"] = p["shared_weight_diagnosed"] if diagnosed else p["shared_weight"]
     if call.session > 1:  # what they worked on together is what they hold in common
@@ -59,7 +59,10 @@ def deliberate(
     participants, salience, objectives, trust = gathered(world, rows)
     setting = _setting(world, call, key)
     if call.convenor in rows:
-        setting["convenor"] = int(np.flatnonzero(rows == call.convenor)[0])
+        at = int(np.flatnonzero(rows == call.convenor)[0])
+        setting["convenor"] = at
+        if call.animator >= 0:  # an animator that is an organisation carries a lead as that organisation
+            participants["neutrality"][at] = call.neutrality
     alone = max(0, int(setting["meetings"][0]) - 2) if call.two_phase else call.alone
     participants["joins"][participants["sphere"] == COLLECTIVITY] = 1 + alone
     total = means.total_of(ground.need)
