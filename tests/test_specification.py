@@ -12,6 +12,7 @@ from specification.world import World
 
 from alliancesim.engine import Engine
 from alliancesim.kernels.layout import IN_USE
+from alliancesim.scenario.schema import ShockConfig
 from alliancesim.territory import Territory, from_tables
 
 MONTHS = 24
@@ -69,7 +70,17 @@ VARIANTS: dict[str, dict[str, float]] = {
     },
     "closure": {"closure_q": 0.6},
     "inhabitants and extents": {"inhabitants": 1, "civic_gain": 0.1, "perimeters": 1, "extent_loss": 0.4},
+    "patience": {"patience_association": 0.9, "patience_firm": 0.6, "patience_collectivity": 0.8, "tau_step": 0.05},
+    "supply links": {"supply_exposures": 4.0, "supplier_share": 0.8},
+    "shocks": {},
+    "subcontracting": {"funding_mode": -1, "funding_initiative": 0.3, "inhabitants": 1},
+    "enabling": {"funding_mode": 1, "funding_initiative": 0.3, "funding_output": 0.4},
     "demography": {"demography": 1, "closing": 6.0, "closing_allied": 0.5, "spin_off": 0.3},
+}
+SHOCKS = {
+    "industry": ShockConfig(what="slack", factor=0.3, start=5, end=18, kinds=["ge", "eti", "pme"]),
+    "time": ShockConfig(what="time", factor=1.5, start=1, where=["west"]),
+    "health": ShockConfig(what="needs", factor=2.0, start=4, end=15, domains=["health"], deprived_from=0.2),
 }
 SEEN: Counter[str] = Counter()
 BRANCHES = (
@@ -81,7 +92,7 @@ BRANCHES = (
     "forum outcome 0", "forum outcome 1", "forum outcome 2", "forum outcome 4", "forum outcome 5", "forum outcome 6",
     "delegated to associations", "shared lead", "arbitrated", "met a partner of a partner",
     "inhabitants met", "relief with inhabitants", "ideas at the wrong level",
-    "closed", "left an alliance that goes on", "ended by a closing", "founded by a success",
+    "impatient", "exposed by a client", "slack struck", "needs struck", "initiative changed", "closed", "left an alliance that goes on", "ended by a closing", "founded by a success",
 )  # fmt: skip
 
 
@@ -169,7 +180,8 @@ def compare(world: World, engine: Engine) -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_kernels_do_what_the_specification_says(variant: str, seed: int) -> None:
-    engine = Engine(territory(seed), {**LIVELY, **VARIANTS[variant]}, seed=seed, months=MONTHS, burn_in=0)
+    engine = Engine(territory(seed), {**LIVELY, **VARIANTS[variant]}, seed=seed, months=MONTHS, burn_in=0,
+                    shocks=SHOCKS if variant == "shocks" else None)  # fmt: skip
     world = World(engine)
     for _ in range(MONTHS):
         engine.step()

@@ -13,6 +13,7 @@ from alliancesim import parameters
 from alliancesim.catalogue import DOMAINS
 from alliancesim.rules.animators import build_animators
 from alliancesim.rules.extensions.perimeters import extents_of
+from alliancesim.rules.extensions.shocks import build_shocks
 from alliancesim.rules.history import apply_history
 from alliancesim.rules.observe import new_records
 from alliancesim.rules.plan import PLAN, Phase
@@ -47,6 +48,7 @@ class Engine:
     history : HistoryConfig, optional
     extents : mapping of str to str, optional
         Level at which a domain is best worked on, where it is not the catalogue's (extension perimeters).
+    shocks : mapping of str to ShockConfig, optional
     seed, months, burn_in : int
         ``months`` counts those after burn-in.
     sample : float
@@ -62,6 +64,7 @@ class Engine:
         animation: Any = None,
         history: Any = None,
         extents: Mapping[str, str] | None = None,
+        shocks: Mapping[str, Any] | None = None,
         seed: int = 1,
         months: int = 120,
         burn_in: int = 120,
@@ -74,6 +77,7 @@ class Engine:
         state = build_state(territory, record, seed=seed, burn_in=burn_in, months=months, sample=sample)
         self.world = World(state, threads=max(1, int(threads)))
         self.world.extents = extents_of(state.domains, extents or {})
+        self.world.shocks = build_shocks(shocks or {}, self.world)
         if animation is not None:
             self.world.animators = build_animators(animation, self.world)
         self.plan: list[Phase] = list(PLAN)
@@ -206,6 +210,7 @@ def engine_of(scenario: Any, *, territory: Any = None) -> Engine:
         animation=scenario.animation,
         history=scenario.history,
         extents=scenario.territory.extents,
+        shocks=scenario.shocks,
         seed=scenario.seed,
         months=scenario.months,
         burn_in=scenario.burn_in,

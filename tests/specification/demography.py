@@ -78,7 +78,7 @@ def replace(world, one) -> None:
         setattr(one, name, getattr(drawn, name))
     one.successes = one.failures = 0.0
     one.finished = one.ever = False
-    one.pending, one.newest = 0, -1
+    one.pending, one.newest, one.initiative = 0, -1, 1.0
     fall = power(1.0 - world.p.s_r, float(max(0, world.year)))
     left = (12 - (world.month - world.burn_in) % 12) / 12.0
     one.cash, one.time = world.p.r_fin * fall * one.cash_own * left, world.p.r_hum * fall * one.time_own * left

@@ -435,7 +435,7 @@ class Deliberation:
                         close += self.trust[x.one, other.one]
                 w = p.shared_weight
                 weight = self.world.domains * (w * self.shared[idea.domain] + (1.0 - w) * x.one.salience[idea.domain])
-                brings = self.world.fit(x.one.objectives, y)
+                brings = self.world.fit(x.one, y)
                 total += close / (len(members) - 1) * weight * gain * brings * x.belief - x.burden * y
             if most is None or total > most:
                 action.depth, most = y, total

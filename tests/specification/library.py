@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from .funding_mode import value
+
 
 def seen(world, perimeter) -> list:
     """Ideas of the perimeter, at the level of the EPCI: value * (1 - extent_loss * levels to the natural extent of the domain);
@@ -53,7 +55,7 @@ def relieve_with_inhabitants(world, alliance) -> None:
     if people <= 0.0:
         return
     for cell, weight in zip(perimeter.cells, weights, strict=True):
-        amount = world.p.relief * alliance.value * 1000.0 / people * (weight / (weighed / people))
+        amount = world.p.relief * value(world, alliance) * 1000.0 / people * (weight / (weighed / people))
         taken = min(amount, cell.need[alliance.domain])
         cell.need[alliance.domain] -= taken
         cell.relief[alliance.domain] += taken

@@ -8,8 +8,11 @@ from bisect import bisect_right
 from .closure import partner_of_partner
 from .demography import renew_population
 from .forum import convene
+from .funding_mode import change_initiative, lead_chance, value
 from .library import relieve_with_inhabitants
 from .numbers import exp, fold, logistic, lognormal, pair, poisson, power, single, uniform
+from .shocks import strike_needs, strike_slack
+from .supply_links import exposures
 from .world import INSTITUTIONAL, Alliance, Idea, Member, Organisation, World, bits, deepest
 
 DIALOGUE, EXPERIMENT, DEPLOYED, ENDED = "dialogue", "experiment", "deployed", "ended"
@@ -28,12 +31,16 @@ def renew_means(world: World) -> None:
     """cash <- R_fin * own level * (1 - s_R) ** year, time likewise; needs follow (1 + s_N) ** year, and what alliances relieved
     comes back at ``rebound`` a year; libraries are renewed. Each January, and in the first month."""
     p = world.p
-    if (world.month - world.burn_in) % 12 and world.month:
+    strike_needs(world)
+    january = (world.month - world.burn_in) % 12 == 0 or world.month == 0
+    if not january:
+        strike_slack(world, january)
         return
     year = float(max(0, world.year))
     fall, trend = power(1.0 - p.s_r, year), power(1.0 + p.s_n, year)
     for one in world.organisations:
         one.cash, one.time = p.r_fin * fall * one.cash_own, p.r_hum * fall * one.time_own
+    strike_slack(world, january)
     for cell in world.cells:
         for d in range(world.domains):
             cell.relief[d] *= 1.0 if world.month == 0 else 1.0 - p.rebound
@@ -107,6 +114,7 @@ def raise_awareness(world: World) -> None:
     its sphere within d0; each testifies with the share that ever finished an experiment, of a failure with failed / finished.
     What it hears updates its belief, whose counts fade."""
     p = world.p
+    by_clients = exposures(world)
     for one in world.organisations:
         square = world.cells[one.cell].square
         n, f = world.peers[square][one.sphere], world.finished[square][one.sphere]
@@ -124,8 +132,9 @@ def raise_awareness(world: World) -> None:
         one.failures = single((1.0 - p.belief_fade) * one.failures + failures)
         if one.stage == 0:
             stays = exp(-p.background_exposures * p.p_aware)
-            if one.pending > 0:
-                stays = stays * power(1.0 - p.p_aware, float(one.pending))
+            further = one.pending + by_clients.get(one, 0.0)
+            if further > 0:
+                stays = stays * power(1.0 - p.p_aware, float(further))
             if successes + failures > 0:
                 stays = stays * power(1.0 - p.q_peer, float(successes + failures))
             if uniform(fold(world.stream("aware"), one.key)) < 1.0 - stays:
@@ -213,7 +222,7 @@ def expectation(world: World, i: Organisation, gain: float, domain: int, depth: 
     ``gain`` holds trust * coverage * value.
     """
     weight = world.domains * i.salience[domain]
-    return gain * weight * world.fit(i.objectives, depth) * world.belief(i) - world.burden(i) * depth
+    return gain * weight * world.fit(i, depth) * world.belief(i) - world.burden(i) * depth
 
 
 def propose(world: World) -> None:
@@ -277,7 +286,7 @@ def first_proposer(world: World, a: Organisation, b: Organisation) -> tuple[Orga
     lot = uniform(pair(world.stream("proposer"), a.key, b.key))
     if 0 in (a.sphere, b.sphere):
         i, j = (a, b) if a.sphere == 0 else (b, a)
-        return (i, j) if lot < world.p.association_leads else (j, i)
+        return (i, j) if lot < lead_chance(world, i) else (j, i)
     i, j = (a, b) if a.key < b.key else (b, a)
     return (i, j) if lot < 0.5 else (j, i)
 
@@ -374,7 +383,7 @@ def relieve(world: World, alliance: Alliance) -> None:
     perimeter = world.perimeters[alliance.perimeter]
     if perimeter.population <= 0.0:
         return
-    amount = world.p.relief * alliance.value * 1000.0 / perimeter.population
+    amount = world.p.relief * value(world, alliance) * 1000.0 / perimeter.population
     for cell in perimeter.cells:
         taken = min(amount, cell.need[alliance.domain])
         cell.need[alliance.domain] -= taken
@@ -398,8 +407,8 @@ def share_benefits(world: World, alliance: Alliance) -> None:
             share = member.time / time
         if member.organisation.enterprise >= 0:
             share = share * world.anchoring[member.organisation.enterprise]
-        member.benefit += alliance.value * share
-    alliance.benefit += alliance.value
+        member.benefit += value(world, alliance) * share
+    alliance.benefit += value(world, alliance)
 
 
 def year_cost(world: World, alliance: Alliance) -> float:
@@ -463,6 +472,7 @@ def learn(world: World) -> None:
                         o = one.openness[other.sphere]
                         change = p.contact_gain * (1.0 - o) if alliance.result else -(p.contact_gain * o)
                         one.openness[other.sphere] = single(o + change)
+    change_initiative(world, active(world, "success"))
 
 
 def renew_or_exit(world: World) -> None:
@@ -526,7 +536,7 @@ def alliance_expectation(
     """E of the alliance's project for a member, or for one who may join."""
     gain = trust * power(world.p.p_miss, float(bits(alliance.required) - covered))
     weight = world.domains * i.salience[alliance.domain]
-    return gain * weight * alliance.value * world.fit(i.objectives, depth) * world.belief(i) - world.burden(i) * depth
+    return gain * weight * alliance.value * world.fit(i, depth) * world.belief(i) - world.burden(i) * depth
 
 
 def choose_depth(world: World, alliance: Alliance, mean_trust: float) -> int:

@@ -56,6 +56,7 @@ class Organisation:
     ever: bool = False
     pending: int = 0
     newest: int = -1
+    initiative: float = 1.0
     ties: dict[Organisation, Tie] = field(default_factory=dict)
     alliances: list[Alliance] = field(default_factory=list)
 
@@ -185,6 +186,10 @@ class World:
         self.anchoring = state.anchoring.tolist()
         self.extents = engine.world.extents.tolist()
         self.drawn = lambda row: self._organisation(state, row)
+        self.clients: dict[Organisation, Organisation] | None = None
+        self.centres = list(zip(state.cell_x.tolist(), state.cell_y.tolist(), strict=True))
+        self.shocks = engine.world.shocks
+        self.calm = [list(cell.base) for cell in self.cells]
         self.waiting: dict[int, list[Alliance]] = {}
         self.alliances: list[Alliance] = []
         self.forums: list[Any] = []
@@ -275,12 +280,15 @@ class World:
         n = a + b
         return max(0.0, a / n - self.p.risk_aversion * math.sqrt(a * b / (n * n * (n + 1.0))))
 
-    def fit(self, objectives: list[float], depth: int) -> float:
-        """D_i(y) = 4 * sum of objectives * B[y]; the row sum where objectives are off."""
+    def fit(self, i: Organisation, depth: int) -> float:
+        """D_i(y) = 4 * sum of objectives * B[y]; the row sum where objectives are off; what a depth brings y - 1 years later counts
+        by the patience of the sphere (specification, section 5)."""
         total = 0.0
-        for weight, benefit in zip(objectives, BENEFITS[depth - 1], strict=True):
+        for weight, benefit in zip(i.objectives, BENEFITS[depth - 1], strict=True):
             total += benefit if self.p.objectives == 0.0 else 4.0 * weight * benefit
-        return total
+        patience = (self.p.patience_association, self.p.patience_firm, self.p.patience_collectivity)[i.sphere]
+        self.seen["impatient"] += patience < 1.0 and depth > 1
+        return total if patience == 1.0 else total * power(patience, float(depth - 1))
 
     def burden(self, i: Organisation) -> float:
         """Coordination cost of one depth at the load that i carries."""

@@ -64,7 +64,7 @@ def expectation(
     weight = own_salience(salience, i, a.domain)
     gain = trust * power(p.p_miss, np.float64(required - covered)) * weight * a.value
     return (
-        gain * fit(objectives, benefits, i, depth, p.objectives) * belief
+        gain * fit(organisations, objectives, benefits, i, depth, rules) * belief
         - load_cost(organisations, i, p.coordination_cost) * depth
     )
 

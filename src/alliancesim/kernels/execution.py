@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from alliancesim.kernels.compile import inline, kernel
+from alliancesim.kernels.extensions.funding_mode import output
 from alliancesim.kernels.keyed import fold, stream_key, uniform
 from alliancesim.kernels.layout import NOBODY
 from alliancesim.kernels.numeric import power
@@ -54,8 +55,8 @@ def success_probability(organisations, alliances, memberships, row, rules):
 
 
 @inline
-def share_benefits(organisations, anchoring, alliances, memberships, row, rules):
-    """Shares the value by contribution; a firm's share counts by its local anchoring; writes memberships."""
+def share_benefits(organisations, anchoring, alliances, memberships, row, value, rules):
+    """Shares ``value`` by contribution; a firm's share counts by its local anchoring; writes memberships."""
     p = rules[0]
     a = alliances[row]
     cash = 0.0
@@ -79,9 +80,9 @@ def share_benefits(organisations, anchoring, alliances, memberships, row, rules)
             share = (1.0 - p.accompany_equal) * share + p.accompany_equal / a.members
         if organisations[i].enterprise != NOBODY:
             share = share * anchoring[organisations[i].enterprise]
-        memberships[m].benefit += a.value * share
+        memberships[m].benefit += value * share
         m = memberships[m].next_member
-    a.benefit += a.value
+    a.benefit += value
 
 
 @inline
@@ -241,12 +242,13 @@ def run_year(
                 alliances[row].successes += 1
                 alliances[row].stage = DEPLOYED
                 r = alliances[row].perimeter
+                value = alliances[row].value * output(alliances[row].spheres, rules)
                 # who serves another zone, or weighs deprived cells, relieves after the others (rules.extensions.relief)
                 own = alliances[row].zone < 0 and alliances[row].inhabitants == 0
                 if own and perimeters[r].population > 0.0:
-                    amount = p.relief * alliances[row].value * 1000.0 / perimeters[r].population
+                    amount = p.relief * value * 1000.0 / perimeters[r].population
                     relieve(cells, perimeters, need, relief, perimeter_need, r, alliances[row].domain, amount)
-                share_benefits(organisations, anchoring, alliances, memberships, row, rules)
+                share_benefits(organisations, anchoring, alliances, memberships, row, value, rules)
             else:
                 alliances[row].result = FAILURE
             digest += int(alliances[row].key & np.uint64(0xFFFFFFFF)) * alliances[row].result

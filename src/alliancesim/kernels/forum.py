@@ -10,6 +10,7 @@ import numpy as np
 
 from alliancesim.kernels.compile import kernel
 from alliancesim.kernels.extensions.governance import arbitrate, delegated, share_the_lead
+from alliancesim.kernels.extensions.patience import horizon
 from alliancesim.kernels.forum_people import able_to_lead, by_lot, carrier_of, lose_trust, mean_pair_trust, purse_of
 from alliancesim.kernels.forum_tables import (
     ACTION,
@@ -339,6 +340,7 @@ def settle_purse(
                     brings += benefits[y - 1, o]
                 else:
                     brings += 4.0 * objectives[i, o] * benefits[y - 1, o]
+            brings = brings * horizon(rules, participants[i].sphere, y)
             weight = domains * (
                 setting.weight * shared[idea.domain] + (1.0 - setting.weight) * salience[i, idea.domain]
             )

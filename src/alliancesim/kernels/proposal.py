@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from alliancesim.kernels.compile import inline, kernel
+from alliancesim.kernels.extensions.funding_mode import lead_chance
 from alliancesim.kernels.founding import blank, compare_alone, describe, join
 from alliancesim.kernels.keyed import fold, pair_key, stream_key, uniform
 from alliancesim.kernels.numeric import logistic, power
@@ -31,6 +32,7 @@ def weigh(
     salience,
     objectives,
     benefits,
+    initiative,
     ties,
     slots,
     cells,
@@ -58,6 +60,8 @@ def weigh(
     ----------
     benefits : (4, 4) float64
         B[depth - 1, objective].
+    initiative : (N,) float32
+        Of each organisation; read by the extension funding_mode alone.
     choice : (X, 4) int32
         Filled with (leader or REFUSED, partner, idea, depth) for each meeting of ``order``.
     """
@@ -81,7 +85,7 @@ def weigh(
         if organisations[j].sphere == 0:
             i, j = j, i
         if organisations[i].sphere == 0:
-            if lot >= p.association_leads:
+            if lot >= lead_chance(initiative, i, rules):
                 i, j = j, i
         else:
             if organisations[j].key < organisations[i].key:
@@ -124,7 +128,7 @@ def weigh(
             for y in range(1, deep + 1):
                 if trust < p.tau_base + (y - 1) * p.tau_step:
                     break
-                e = scaled * weight * fit(objectives, benefits, i, y, p.objectives) * belief_i - burden_i * y
+                e = scaled * weight * fit(organisations, objectives, benefits, i, y, rules) * belief_i - burden_i * y
                 if best_idea < 0 or e > best:
                     best_idea = m
                     best = e
@@ -142,8 +146,12 @@ def weigh(
         for y in range(1, best_deep + 1):
             if trust < p.tau_base + (y - 1) * p.tau_step:
                 break
-            x_i = best_scaled * weight_i * fit(objectives, benefits, i, y, p.objectives) * belief_i - burden_i * y
-            x_j = best_scaled * weight_j * fit(objectives, benefits, j, y, p.objectives) * belief_j - burden_j * y
+            x_i = (
+                best_scaled * weight_i * fit(organisations, objectives, benefits, i, y, rules) * belief_i - burden_i * y
+            )
+            x_j = (
+                best_scaled * weight_j * fit(organisations, objectives, benefits, j, y, rules) * belief_j - burden_j * y
+            )
             if depth == 0 or x_i + x_j > joint:
                 depth = y
                 joint = x_i + x_j

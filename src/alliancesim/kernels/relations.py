@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from alliancesim.kernels.compile import inline
+from alliancesim.kernels.extensions.patience import horizon
 from alliancesim.kernels.layout import IN_USE, NOBODY
 
 
@@ -166,15 +167,18 @@ def belief_term(successes, failures, risk_aversion, on):
 
 
 @inline
-def fit(objectives, benefits, i, depth, on):
-    """D_i(depth) = 4 * sum of objective weight * what the depth brings; the row sum where objectives are off."""
+def fit(organisations, objectives, benefits, i, depth, rules):
+    """D_i(depth) = 4 * sum of objective weight * what the depth brings; the row sum where objectives are off.
+
+    Weighed by the horizon of its sphere (extension patience).
+    """
     total = 0.0
     for o in range(4):
-        if on == 0.0:
+        if rules[0].objectives == 0.0:
             total += benefits[depth - 1, o]
         else:
             total += 4.0 * np.float64(objectives[i, o]) * benefits[depth - 1, o]
-    return total
+    return total * horizon(rules, organisations[i].sphere, depth)
 
 
 @inline

@@ -261,7 +261,8 @@ def _who_leads(world: Any, a: int, b: int) -> tuple[float, int, int]:
     if organisations["sphere"][j] == ASSOCIATION:
         i, j = j, i
     if organisations["sphere"][i] == ASSOCIATION:
-        if lot >= float(p["association_leads"]):
+        initiative = 1.0 if float(p["funding_mode"]) == 0.0 else float(world.initiative[i])
+        if lot >= min(1.0, float(p["association_leads"]) * initiative):
             i, j = j, i
     else:
         if organisations["key"][j] < organisations["key"][i]:
@@ -296,8 +297,9 @@ def _voice(world: Any, row: int, other: int, leader: int) -> Voice:
                 if float(p["objectives"]) == 0.0
                 else 4.0 * float(state.objectives[row, o]) * float(world.benefits[y, o])
             )
-        fits.append(total)
-        plain.append(bare)
+        later = _horizon(p, int(me["sphere"]), y + 1)
+        fits.append(total * later)
+        plain.append(bare * later)
     coordination = float(p["coordination_cost"])
     accept = pair_key(
         stream_key(state.seed, STREAMS["accept"], state.month), int(me["key"]), int(organisations["key"][other])
@@ -312,6 +314,12 @@ def _voice(world: Any, row: int, other: int, leader: int) -> Voice:
         unloaded=coordination,
         lot=uniform(fold(accept, int(me["key"]))),
     )
+
+
+def _horizon(p: Any, sphere: int, depth: int) -> float:
+    """Weight of what a depth brings later, for a sphere (extension patience)."""
+    patience = float(p[("patience_association", "patience_firm", "patience_collectivity")[sphere]])
+    return 1.0 if patience == 1.0 else float(power(patience, depth - 1.0))
 
 
 def _salience(state: Any, row: int, domain: int) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alliancesim.kernels import learning
 from alliancesim.rules.execute import keyed_order
+from alliancesim.rules.extensions.funding_mode import change_initiative
 from alliancesim.rules.world import World, digest_of
 
 
@@ -31,4 +32,6 @@ def learn(world: World) -> int:
         state.rules,
         rate,
     )
+    if "funding_mode" in world.on:
+        change_initiative(world, order)
     return digest_of([digest])

@@ -29,6 +29,7 @@ def propose(world: World) -> int:
             state.salience,
             state.objectives,
             world.benefits,
+            world.initiative,
             state.ties,
             state.slots,
             state.cells,

@@ -6,6 +6,7 @@ import numpy as np
 
 from alliancesim.kernels import awareness
 from alliancesim.kernels.keyed import STREAMS
+from alliancesim.rules.extensions.supply_links import expose_suppliers
 from alliancesim.rules.world import World, digest_of
 
 _STREAMS = np.array([STREAMS[s] for s in ("aware", "hear_success", "hear_failure")])
@@ -23,6 +24,8 @@ def raise_awareness(world: World) -> int:
     world.event_meetings.clear()
     for animator in world.animators:
         animator.hold_events(world)
+    if "supply_links" in world.on:
+        expose_suppliers(world)
     bank = any(animator.stands("bank") for animator in world.animators)
     space = state.space
     return digest_of(

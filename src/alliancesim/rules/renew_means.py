@@ -7,6 +7,7 @@ import numpy as np
 from alliancesim.kernels import means
 from alliancesim.kernels.keyed import STREAMS
 from alliancesim.kernels.numeric import power
+from alliancesim.rules.extensions import shocks
 from alliancesim.rules.world import World
 
 _STREAMS = np.array([STREAMS[s] for s in ("idea_domain", "idea_capabilities", "idea_cost", "idea_effort")])
@@ -22,13 +23,16 @@ def renew_means(world: World) -> int:
     for animator in world.animators:
         animator.today = state.calendar_month
         animator.open_month(world)
+    shocks.strike_needs(world)
     if not state.is_january:
+        shocks.strike_slack(world)
         return 0
     p = state.rules[0]
     year = float(max(0, state.year))
     fall = power(1.0 - float(p["s_r"]), year)
     cash, time = float(p["r_fin"]) * fall, float(p["r_hum"]) * fall
     world.by_blocks(lambda low, high: means.renew_slack(state.organisations, low, high, cash, time))
+    shocks.strike_slack(world)
     kept = 1.0 if state.month == 0 else 1.0 - float(p["rebound"])
     means.renew_needs(state.need_base, state.relief, state.need, power(1.0 + float(p["s_n"]), year), kept)
     means.perimeter_needs(state.cells, state.perimeters, state.need, 0, len(state.perimeters), state.perimeter_need)

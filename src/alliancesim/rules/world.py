@@ -38,6 +38,13 @@ class World:
         Exposures at events this month.
     founded : dict of int to list of int
         Alliances, by perimeter, whose success founded an organisation that waits for a place (extension demography).
+    initiative : (N,) float32
+        Of each association, 1 at the start; one number where the extension funding_mode is off.
+    clients : (N,) int32
+        GE that each organisation supplies, or -1; empty until it is asked for (extension supply_links).
+    shocks : list of Shock
+    calm : (C, K) float64
+        Base needs without any shock; empty until one changes them (extension shocks).
     extents : (K,) int64
         Rank of the level at which each domain is best worked on (0 commune ... 3 region); read by the extension perimeters.
     on : frozenset of str
@@ -56,6 +63,10 @@ class World:
     records: Any = None
     watch: Callable[[str, dict[str, Any]], None] | None = None
     founded: dict[int, list[int]] = field(default_factory=dict)
+    initiative: np.ndarray = field(default_factory=lambda: np.ones(1, dtype=np.float32))
+    clients: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    shocks: list[Any] = field(default_factory=list)
+    calm: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
     extents: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     on: frozenset[str] = frozenset()
     benefits: np.ndarray = field(default_factory=lambda: OBJECTIVE_BENEFITS.copy())
@@ -64,6 +75,8 @@ class World:
     def __post_init__(self) -> None:
         n = self.state.n_organisations
         self.on = frozenset(switched_on(self.state.rules[0]))
+        if "funding_mode" in self.on:
+            self.initiative = np.ones(n, dtype=np.float32)
         self.told = np.zeros(n, dtype=np.uint8)
         self.exposures = np.zeros(n, dtype=np.float32)
 

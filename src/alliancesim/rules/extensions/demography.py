@@ -116,6 +116,8 @@ def _replace(world: World, row: int) -> None:
     )
     _give_slack(world, one)
     state.pending[row], state.taken[row] = 0, NOBODY
+    if len(world.initiative) > 1:
+        world.initiative[row] = 1.0
     for animator in world.animators:
         animator.forget(row)
     waiting = world.founded.get(int(state.cells["perimeter"][one["cell"][0]]), [])

@@ -7,6 +7,7 @@ import numpy as np
 from alliancesim.kernels import means
 from alliancesim.kernels.execution import SUCCESS
 from alliancesim.rules.extensions import inhabitants
+from alliancesim.rules.extensions.funding_mode import output
 from alliancesim.rules.world import World
 
 
@@ -31,9 +32,10 @@ def relieve(world: World, order: np.ndarray) -> None:
         people = means.total_of(state.cells["population"][cells])
         if people <= 0.0:
             continue
+        value = float(alliance["value"]) * output(world, int(alliance["spheres"]))
         weight = inhabitants.weights(world, cells) if alliance["inhabitants"] else np.ones(len(cells))
         domain = int(alliance["domain"])
-        taken = np.minimum(rate * float(alliance["value"]) * 1000.0 / people * weight, state.need[cells, domain])
+        taken = np.minimum(rate * value * 1000.0 / people * weight, state.need[cells, domain])
         state.need[cells, domain] -= taken
         state.relief[cells, domain] += taken
         for perimeter in np.unique(state.cells["perimeter"][cells]):
