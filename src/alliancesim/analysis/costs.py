@@ -34,6 +34,9 @@ COSTS = (
     "cost", "cost_low", "cost_high", "reading",
 )  # fmt: skip
 
+DAY_KEUR = 0.26
+"""Price of a person-day of an animator, kEUR (assumption: a post of 55 kEUR a year)."""
+
 
 def _prices(costs: Mapping[str, Mapping[str, float] | float] | None) -> dict[str, tuple[float, float]]:
     """What money and days of each lever are multiplied by."""

@@ -6,15 +6,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alliancesim.analysis.costs import DAY_KEUR
 from alliancesim.comparison.figures import WORDS, scale_of, unit_of
 from alliancesim.errors import UserError
 from alliancesim.experiments import folder as names
 
 if TYPE_CHECKING:
     from alliancesim.comparison.comparing import Comparison
-
-COST_OF_A_DAY_KEUR = 0.26
-"""A person-day of an animator (assumption: a post of 55 kEUR a year)."""
 
 
 def number(value: float) -> str:
@@ -60,7 +58,7 @@ def summary(comparison: Comparison) -> str:
     if result.experiment.precision:
         words = ", ".join(f"{name} ± {text}" for name, text in result.experiment.precision.items())
         lines += ["", f"Replicates were added until {words} was reached, {result.experiment.most_replicates} at most."]
-    costs = comparison.cost(costs={"day_keur": COST_OF_A_DAY_KEUR}).set_index("point")
+    costs = comparison.cost(costs={"day_keur": DAY_KEUR}).set_index("point")
     for point, label in enumerate(comparison.labels):
         if point == comparison.reference:
             continue
@@ -88,10 +86,10 @@ def summary(comparison: Comparison) -> str:
 
 def _cost(row: Any) -> str:
     if row["cost"] != row["cost"]:
-        return f"{row['reading']} ({number(row['extra_keur'])} kEUR more, days at {COST_OF_A_DAY_KEUR} kEUR)."
+        return f"{row['reading']} ({number(row['extra_keur'])} kEUR more, days at {DAY_KEUR} kEUR)."
     return (
         f"{number(row['cost'])} kEUR for each further lasting alliance (interval {number(row['cost_low'])} to "
-        f"{number(row['cost_high'])}, days at {COST_OF_A_DAY_KEUR} kEUR)."
+        f"{number(row['cost_high'])}, days at {DAY_KEUR} kEUR)."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -284,6 +284,3 @@ def engine_for(settings: Any, context: bytes) -> Engine:
     if settings.engine == "dask":
         return Dask(context, None if settings.address else settings.processes, settings.address)
     return Here(context) if settings.processes == 1 else Processes(context, settings.processes)
-
-
-Progress = Callable[[list[Outcome]], None]

@@ -18,7 +18,7 @@ from alliancesim.scenario.checks import build
 from alliancesim.scenario.library import GROUPS
 from alliancesim.scenario.schema import from_dict as scenario_of
 
-_MEAN_SEED_BITS = 62
+_SEED_BITS = 62
 _SEED_STREAM = 0x5EED
 
 
@@ -93,7 +93,7 @@ class Plan:
         first = int(self.bases[point.base]["seed"])
         if self.experiment.common_random_numbers:
             return first + replicate - 1
-        return fold(fold(stream_key(first, _SEED_STREAM, 0), point.number), replicate) >> (64 - _MEAN_SEED_BITS)
+        return fold(fold(stream_key(first, _SEED_STREAM, 0), point.number), replicate) >> (64 - _SEED_BITS)
 
     def scenario(self, point: PlannedPoint, replicate: int) -> Scenario:
         """The resolved scenario of a run."""

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from alliancesim.analysis.costs import DAY_KEUR
 from alliancesim.report.vocabulary import OBSERVABLES
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from alliancesim.experiments.opened import ExperimentResult
     from alliancesim.scenario import Scenario
 
-DAY_KEUR = 0.26
-"""A person-day of an animator, k€ (assumption: a post of 55 k€ a year)."""
 LEAST_UNITS = 5
 """Organisations that a group must have to be told."""
 SURE = 0.9

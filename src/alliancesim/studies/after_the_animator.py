@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from alliancesim.analysis.costs import DAY_KEUR
 from alliancesim.plots.style import BLACK, GREY, SERIES, house_style
 from alliancesim.studies.figures import SYNTHETIC, end_labels, listed, mean_interval, study_figure
 from alliancesim.studies.page import Page, Study
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 AFTER = 36
 """Months after the end of funding at which survival is read (SPEC section 9, H22)."""
 
-DAY_KEUR = 0.26
-"""Price of an animator's day (assumption: a post of 55 kEUR a year)."""
 
 _NOTHING = (np.nan, np.nan, np.nan)
 

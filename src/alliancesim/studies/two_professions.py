@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from alliancesim.analysis.costs import DAY_KEUR
 from alliancesim.plots.style import BLUE, GREEN, GREY, ORANGE, VERMILLION, house_style
 from alliancesim.studies.figures import SYNTHETIC, dot, mean_interval, number, study_figure
 from alliancesim.studies.page import Page, Study
@@ -15,8 +16,6 @@ from alliancesim.studies.page import Page, Study
 if TYPE_CHECKING:
     from alliancesim.experiments import ExperimentResult
 
-DAY_KEUR = 0.26
-"""A person-day (assumption: a post of 55 kEUR a year)."""
 _PATH = "animation.animators.animator.levers."
 ANIMATION, ACCOMPANIMENT = f"{_PATH}matchmaking.per_year", f"{_PATH}accompany_organisation.per_year"
 _ACCOMPANIED = ("accompany_organisation", "accompany_alliance")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from alliancesim.analysis.costs import DAY_KEUR
 from alliancesim.plots.style import GREY, SERIES, SPHERE_LOOK, house_style
 from alliancesim.studies.figures import NAMES, SYNTHETIC, dot, listed, mean_interval, number, study_figure
 from alliancesim.studies.page import Page, Study
@@ -15,8 +16,6 @@ from alliancesim.studies.page import Page, Study
 if TYPE_CHECKING:
     from alliancesim.experiments import ExperimentResult
 
-DAY_KEUR = 0.26
-"""A person-day (assumption: a post of 55 kEUR a year)."""
 TARGET_KEUR = 100.0
 """What each lever is dosed to cost a year."""
 NEAR = 0.05
