@@ -20,6 +20,8 @@ STUDIES = (
     "which_animation_where",
     "after_the_animator",
     "history",
+    "tell_failures",
+    "civil_society_first",
 )
 """Studies by name, each a module of this package with a ``STUDY``."""
 
