@@ -22,6 +22,8 @@ STUDIES = (
     "history",
     "tell_failures",
     "civil_society_first",
+    "cases",
+    "right_level",
 )
 """Studies by name, each a module of this package with a ``STUDY``."""
 
