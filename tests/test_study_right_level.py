@@ -81,6 +81,11 @@ def test_noise_alone_makes_no_clear_best():
     assert (picked["p_best"] < 0.95).mean() > 0.7
 
 
+def test_levels_that_tie_share_the_chance_of_being_best():
+    picked = best(made_up(lambda domain, level: 10.0))
+    assert np.allclose(picked["p_best"], 1 / len(LEVELS))
+
+
 def test_words_follow_the_numbers():
     table = made_up(by_extent)
     text = " ".join(sentences(levels(table), best(table)))

@@ -140,9 +140,9 @@ def best(table: pd.DataFrame, resamples: int = 2000) -> pd.DataFrame:
             order = wide.mean().sort_values(ascending=False, kind="stable").index
             first, second = str(order[0]), str(order[1])
             drawn = wide.to_numpy()[indices(len(wide), resamples)].mean(axis=1)
-            share = (
-                float((np.array(wide.columns)[np.argmax(drawn, axis=1)] == first).mean()) if len(wide) > 1 else np.nan
-            )
+            top = drawn == drawn.max(axis=1, keepdims=True)
+            won = (top / top.sum(axis=1, keepdims=True)).mean(axis=0)  # levels that tie share what they win
+            share = float(won[list(wide.columns).index(first)]) if len(wide) > 1 else np.nan
             lead, low, high = mean_interval(wide[first] - wide[second])
             rows.append(
                 {
@@ -296,18 +296,16 @@ def summary(found: pd.DataFrame) -> pd.DataFrame:
 
 
 LIMITS = (
-    "**Entailed.** With extents, an idea loses a quarter of its value for each step between the level of "
-    "convening and the extent of its domain, and which domain has which extent is an assumption (after who is in "
-    "charge of it in France): that a domain does best near its extent is that rule read back. What is not written "
-    "in is what stands in the column without extents: a wider ground has more to choose from, means and "
-    "capabilities, and costs more to cross; and whether the loss is large enough to matter beside that. Forums "
-    "cost the animator the same at every level (travel, time of mayors or prefects are not counted), so "
-    "differences for the money are differences of effect.\n\n"
-    "**Left out.** One domain at a time, so that everybody's salience is on it: what a level does to an agenda of "
-    "many domains is not seen. One region, small and mountainous. Against no forums, alliances of the forums "
-    "displace some that would have formed anyway, and the difference is small beside what varies from run to run; "
-    "the value of the forums' own alliances is not net of that. The cost of crossing, the loss for another level "
-    "and the radius of a zone are assumptions."
+    "**Entailed.** With extents, an idea loses {loss:.0f} % of its value for each step between the level of convening and the "
+    "extent of its domain, and which domain has which extent is an assumption (after who is in charge of it in France): that a "
+    "domain does best near its extent is that rule read back. What is not written in is what stands in the column without "
+    "extents (a wider ground has more to choose from, means and capabilities, and costs more to cross), and whether the loss is "
+    "large enough to matter beside that. Forums cost the animator the same at every level (travel and the time of mayors or "
+    "prefects are not counted), so differences for the money are differences of effect.\n\n"
+    "**Left out.** One domain at a time, so that everybody's salience is on it: what a level does to an agenda of many domains "
+    "is not seen. One region, with its own mix of communes. The value of the forums' own alliances is not net of those that "
+    "would have formed anyway; what is read against no forums is, and holds all that varies from run to run besides. The cost "
+    "of crossing, the loss for another level and the radius of a zone are assumptions."
 )
 
 
@@ -342,7 +340,7 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
             ]
         ),
     )
-    page.add("What it does not say", LIMITS)
+    page.add("What it does not say", LIMITS.format(loss=100 * runs["loss"].max()))
     return page
 
 
