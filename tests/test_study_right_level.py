@@ -89,7 +89,7 @@ def test_levels_that_tie_share_the_chance_of_being_best():
 def test_words_follow_the_numbers():
     table = made_up(by_extent)
     text = " ".join(sentences(levels(table), best(table)))
-    assert "It is the domain's natural extent in 3 of 3 domains" in text
+    assert "It is on the rung of the domain's natural extent in 3 of 3 domains" in text
     assert "the best is the EPCI, inside the ladder, clearly ahead of the" in text
     assert "3 levels are best for some domain (commune, EPCI and department)" in text
     assert "inside the ladder in 2 of 3 domains" in text

@@ -149,6 +149,9 @@ def figure(table: pd.DataFrame, sides: pd.DataFrame, labels: Mapping[int, str]) 
                     )
                     ax.errorbar(row[name], y, xerr=reach, fmt="o", color=BLUE, capsize=2, zorder=3)
             ax.set_xlabel(words)
+            if name == "per_100_000":  # cases differ a hundredfold
+                ax.set_xscale("symlog", linthresh=1.0)
+                ax.set_xticks([0, 1, 10, 100], ["0", "1", "10", "100"])
             ax.set_xlim(left=0.0)
             ax.margins(x=0.08)
             ax.set_yticks(range(len(labels)), list(labels.values()))
@@ -221,17 +224,22 @@ def setting(scenario: Scenario) -> str:
 def _animator(name: str, one: Any) -> str:
     levers = []
     for key, lever in one.levers.items():
-        pace = "" if lever.standing else f", {lever.per_year:g} a year"
-        until = "" if lever.end is None else f" to {lever.end}"
-        since = (
-            ""
-            if lever.start == 1 and lever.end is None
-            else f", month{'s' if lever.end else ''} {lever.start}{until or ' on'}"
-        )
         words = key if key == lever.lever else f"{key} ({lever.lever})"
-        levers.append(f"{words}{pace}{since}")
+        levers.append(f"{words}{_calendar(lever)}")
     host = f"hosted by a {one.host}" if one.host != "association" else "hosted by an association"
     return f"Animator `{name}`, {host}, neutrality {one.neutrality:g}: {'; '.join(levers) or 'nothing'}."
+
+
+def _calendar(lever: Any) -> str:
+    """When and how often a lever is used."""
+    pace = "" if lever.standing else f", {lever.per_year:g} a year"
+    if lever.end is None:
+        return pace if lever.start == 1 else f"{pace}, month {lever.start} on"
+    if lever.standing or lever.end - lever.start >= 12:
+        return f"{pace}, months {lever.start} to {lever.end}"
+    times = sum(lever.occurrences(month) for month in range(lever.start, lever.end + 1))
+    when = f"in month {lever.start}" if lever.start == lever.end else f"in months {lever.start} to {lever.end}"
+    return f", {times} {when}"
 
 
 def outcome(row: Mapping[str, Any], animated: bool) -> str:
@@ -246,7 +254,7 @@ def outcome(row: Mapping[str, Any], animated: bool) -> str:
     said += f", for {told(row['spent'], row['spent_low'], row['spent_high'], 0, sign=False)} kEUR."
     if row["forums"] > 0 and math.isfinite(row["launched"]):
         launched = told(row["launched"], row["launched_low"], row["launched_high"], 0, sign=False)
-        said += f" Of {row['forums']:.0f} forums (a thematic group counts as one) {launched} % launch something."
+        said += f" Of {row['forums']:.3g} forums a run (a thematic group counts as one) {launched} % launch something."
     return said
 
 

@@ -213,7 +213,8 @@ def sentences(found: pd.DataFrame, picked: pd.DataFrame) -> list[str]:
             f"{row['domain']} the {SAID[row['best']]} (in {_chance(row['p_best'])} of resamples)"
             for row in here.to_dict("records")
         ]
-        at_home = int((here["best"] == here["extent"]).sum())
+        beside = (here["best"] == "zone") & (here["extent"] == "epci")
+        at_home = int(((here["best"] == here["extent"]) | beside).sum())
         said = (
             f"**{_plain(title)}** ({unit}): the best level on average is for {listed(parts)}. It is the domain's "
             f"natural extent in {at_home} of {len(here)} domains; a level is clearly the best ({100 * SURE:.0f} % "
@@ -296,16 +297,18 @@ def summary(found: pd.DataFrame) -> pd.DataFrame:
 
 
 LIMITS = (
-    "**Entailed.** With extents, an idea loses {loss:.0f} % of its value for each step between the level of convening and the "
-    "extent of its domain, and which domain has which extent is an assumption (after who is in charge of it in France): that a "
-    "domain does best near its extent is that rule read back. What is not written in is what stands in the column without "
-    "extents (a wider ground has more to choose from, means and capabilities, and costs more to cross), and whether the loss is "
-    "large enough to matter beside that. Forums cost the animator the same at every level (travel and the time of mayors or "
-    "prefects are not counted), so differences for the money are differences of effect.\n\n"
-    "**Left out.** One domain at a time, so that everybody's salience is on it: what a level does to an agenda of many domains "
-    "is not seen. One region, with its own mix of communes. The value of the forums' own alliances is not net of those that "
-    "would have formed anyway; what is read against no forums is, and holds all that varies from run to run besides. The cost "
-    "of crossing, the loss for another level and the radius of a zone are assumptions."
+    f"**Entailed.** With extents, an idea loses {loss:.0f} % of its value for each step between the level of "
+    "convening and the extent of its domain, and which domain has which extent is an assumption (after who is in "
+    "charge of it in France): that a domain does best near its extent is that rule read back. What is not written "
+    "in is what stands in the column without extents (a wider ground has more to choose from, means and "
+    "capabilities, and costs more to cross), and whether the loss is large enough to matter beside that. A zone "
+    "stands on the EPCI's rung, by rule. Forums cost the animator the same at every level (travel and the time of "
+    "mayors or prefects are not counted), so differences for the money are differences of effect.\n\n"
+    "**Left out.** One domain at a time, so that everybody's salience is on it: what a level does to an agenda of "
+    "many domains is not seen. One region, with its own mix of communes. The value of the forums' own alliances "
+    "is not net of those that would have formed anyway; what is read against no forums is, and holds all that "
+    "varies from run to run besides. The cost of crossing, the loss for another level and the radius of a zone "
+    "are assumptions."
 )
 
 

@@ -35,11 +35,11 @@ def spread(values: pd.Series | Sequence[float], digits: int = 1, sign: bool = Fa
 
 
 def told(mid: float, low: float, high: float, digits: int = 1, sign: bool = True) -> str:
-    """A number with its interval: ``+1.2 (0.4 to 2.0)``; the number alone where there is no interval."""
+    """A number with its interval: ``+1.2 (0.4 to 2.0)``; the number alone where there is no interval or all are equal."""
     if not math.isfinite(mid):
         return "unknown"
     head = f"{mid + 0.0:{'+' if sign else ''}.{digits}f}"
-    if not (math.isfinite(low) and math.isfinite(high)):
+    if not (math.isfinite(low) and math.isfinite(high)) or low == high:
         return head
     return f"{head} ({low + 0.0:.{digits}f} to {high + 0.0:.{digits}f})"
 
