@@ -123,7 +123,7 @@ def test_a_case_without_animator_is_said_to_have_none():
 def test_the_setting_is_read_from_the_preset():
     text = setting(load_scenario("case=charenton"))
     assert "48 months from 2010-01 on, after 120 of burn-in" in text
-    assert "Animator `town`, hosted by a collectivity, neutrality 0.3: contacts (event), 2 in months 1 to 12;" in text
+    assert "hosted by a collectivity, neutrality 0.3: contacts (event), 2 in months 1 to 12;" in text
     assert "mobilisation (event), 6 a year, months 13 to 33;" in text
     assert "plenary (forum), 1 in month 34;" in text
     assert "follow_up (accompany_alliance), 4 a year, month 42 on." in text

@@ -90,6 +90,8 @@ def test_words_follow_the_numbers():
     table = made_up(by_extent)
     text = " ".join(sentences(levels(table), best(table)))
     assert "It is on the rung of the domain's natural extent in 3 of 3 domains" in text
+    assert "clearly more at 15 and clearly less at 0 of 15 pairs of domain and level." in text
+    assert "takes the place" not in text
     assert "the best is the EPCI, inside the ladder, clearly ahead of the" in text
     assert "3 levels are best for some domain (commune, EPCI and department)" in text
     assert "inside the ladder in 2 of 3 domains" in text
@@ -98,6 +100,13 @@ def test_words_follow_the_numbers():
     assert "natural extent in 0 of 3 domains" in text
     assert "one level is best for all domains (region)" in text
     assert "the best is the region, at the end of the ladder" in text
+
+
+def test_a_loss_against_no_forums_is_said():
+    table = made_up(lambda domain, level: -5.0 - LEVELS.index(level))
+    text = " ".join(sentences(levels(table), best(table)))
+    assert "clearly more at 0 and clearly less at 15 of 15 pairs" in text
+    assert "At 15 of 15 pairs of domain and level less value is created" in text
 
 
 def test_figure_table_and_details():

@@ -216,13 +216,40 @@ def sentences(found: pd.DataFrame, picked: pd.DataFrame) -> list[str]:
         beside = (here["best"] == "zone") & (here["extent"] == "epci")
         at_home = int(((here["best"] == here["extent"]) | beside).sum())
         said = (
-            f"**{_plain(title)}** ({unit}): the best level on average is for {listed(parts)}. It is the domain's "
-            f"natural extent in {at_home} of {len(here)} domains; a level is clearly the best ({100 * SURE:.0f} % "
-            f"or more) in {len(sure)}."
+            f"**{_plain(title)}** ({unit}): the best level on average is for {listed(parts)}. It is on the rung of the domain's "
+            f"natural extent in {at_home} of {len(here)} domains; a level is clearly the best ({100 * SURE:.0f} % or more) in "
+            f"{len(sure)}."
         )
+        said += _against_nothing(found, name)
         words.append(said + _without(found, picked, name, digits))
-    words.append(_of_extents(picked))
+    words += [_crowding(found), _of_extents(picked)]
     return [one for one in words if one]
+
+
+def _against_nothing(found: pd.DataFrame, name: str) -> str:
+    """At how many levels and domains forums give clearly more or less than none, where that is what is read."""
+    if name == MAIN:
+        return ""
+    rows = found[found["loss"] > 0]
+    sides = [side(row[f"{name}_low"], row[f"{name}_high"]) for row in rows.to_dict("records")]
+    return (
+        f" Against no forums it is clearly more at {sides.count('up')} and clearly less at {sides.count('down')} of {len(sides)} "
+        "pairs of domain and level."
+    )
+
+
+def _crowding(found: pd.DataFrame) -> str:
+    """Whether forums take the place of more than they give, at how many pairs of domain and level."""
+    rows = found[found["loss"] > 0].to_dict("records")
+    lost = [row for row in rows if side(row["value_created_low"], row["value_created_high"]) == "down"]
+    if not lost:
+        return ""
+    gave = sum(side(row[f"{MAIN}_low"], row[f"{MAIN}_high"]) == "up" for row in lost)
+    return (
+        f"**Forums that cost value.** At {len(lost)} of {len(rows)} pairs of domain and level less value is created with the "
+        f"forums than without, although at {gave} of them the forums' own alliances create some: who is in an alliance of a forum "
+        "has less room for others, and what forums launch there takes the place of more than it gives."
+    )
 
 
 def _plain(title: str) -> str:
@@ -297,7 +324,7 @@ def summary(found: pd.DataFrame) -> pd.DataFrame:
 
 
 LIMITS = (
-    f"**Entailed.** With extents, an idea loses {loss:.0f} % of its value for each step between the level of "
+    "**Entailed.** With extents, an idea loses {loss:.0f} % of its value for each step between the level of "
     "convening and the extent of its domain, and which domain has which extent is an assumption (after who is in "
     "charge of it in France): that a domain does best near its extent is that rule read back. What is not written "
     "in is what stands in the column without extents (a wider ground has more to choose from, means and "
@@ -305,10 +332,10 @@ LIMITS = (
     "stands on the EPCI's rung, by rule. Forums cost the animator the same at every level (travel and the time of "
     "mayors or prefects are not counted), so differences for the money are differences of effect.\n\n"
     "**Left out.** One domain at a time, so that everybody's salience is on it: what a level does to an agenda of "
-    "many domains is not seen. One region, with its own mix of communes. The value of the forums' own alliances "
-    "is not net of those that would have formed anyway; what is read against no forums is, and holds all that "
-    "varies from run to run besides. The cost of crossing, the loss for another level and the radius of a zone "
-    "are assumptions."
+    "many domains is not seen. One region, with its own mix of communes. The value of the forums' own alliances is "
+    "not net of those that would have formed anyway; what is read against no forums is, and holds all that varies "
+    "from run to run besides. The cost of crossing, the loss for another level and the radius of a zone are "
+    "assumptions."
 )
 
 
