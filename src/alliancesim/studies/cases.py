@@ -12,7 +12,7 @@ import pandas as pd
 from alliancesim.plots.style import BLUE, GREY, ORANGE, house_style
 from alliancesim.studies.figures import listed, mean_interval, study_figure
 from alliancesim.studies.page import Page, Study
-from alliancesim.studies.wording import told, took
+from alliancesim.studies.wording import told
 
 if TYPE_CHECKING:
     from alliancesim.experiments import ExperimentResult
@@ -385,7 +385,7 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
     page.add(
         "Design",
         f"{len(labels)} cases, each as its preset has it (`alliancesim run case=<name>`), "
-        f"{result.manifest['replicates_done']} replicates each. {took(result)}. More replicates: `alliancesim "
+        f"{result.manifest['replicates_done']} replicates each. {len(result.runs)} runs. More replicates: `alliancesim "
         "sweep experiment=cases replicates=32 output=<folder>`.",
     )
     page.add("Side by side", "\n\n".join([*shown, *sentences(sides, found)]))

@@ -12,7 +12,7 @@ from alliancesim.plots.style import BLUE, ORANGE
 from alliancesim.studies.figures import SYNTHETIC, listed, mean_interval
 from alliancesim.studies.page import Page, Study
 from alliancesim.studies.panels import Look, change_panels
-from alliancesim.studies.wording import by_side, side, spread, told, took
+from alliancesim.studies.wording import by_side, side, spread, told
 
 if TYPE_CHECKING:
     from alliancesim.experiments import ExperimentResult
@@ -252,7 +252,7 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
         "particular past and with one of competition (less trust, more prejudice, failures remembered); "
         f"neutrality {listed([f'{one:g}' for one in sorted(runs['neutrality'].unique())])}; "
         f"{result.manifest['replicates_done']} replicates that share their draws, {first.months} months after "
-        f"{first.burn_in} of burn-in. {took(result)}.",
+        f"{first.burn_in} of burn-in. {len(result.runs)} runs.",
     )
     page.add(
         "What comes out",

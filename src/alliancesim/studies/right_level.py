@@ -12,7 +12,7 @@ from alliancesim.catalogue import EXTENTS
 from alliancesim.plots.style import BLUE, house_style
 from alliancesim.studies.figures import dot, listed, mean_interval, study_figure
 from alliancesim.studies.page import Page, Study
-from alliancesim.studies.wording import side, spread, told, took
+from alliancesim.studies.wording import side, spread, told
 
 if TYPE_CHECKING:
     from alliancesim.experiments import ExperimentResult
@@ -247,7 +247,7 @@ def _crowding(found: pd.DataFrame) -> str:
     gave = sum(side(row[f"{MAIN}_low"], row[f"{MAIN}_high"]) == "up" for row in lost)
     return (
         f"**Forums that cost value.** At {len(lost)} of {len(rows)} pairs of domain and level less value is created with the "
-        f"forums than without, although at {gave} of them the forums' own alliances create some: who is in an alliance of a forum "
+        f"forums than without, although at {gave} of them the forums' own alliances create some: who is in a forum's alliance "
         "has less room for others, and what forums launch there takes the place of more than it gives."
     )
 
@@ -357,7 +357,7 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
         f"and domain ({listed(list(dict.fromkeys(runs['domain'])))}), against no forums under the same draws; and "
         f"once without extents. {result.manifest['replicates_done']} replicates that share their draws, "
         f"{first.months} months after {first.burn_in} of burn-in. Money is what was spent, with person-days at "
-        f"{DAY_KEUR} kEUR: {spread(found['cost_keur'], 0)} kEUR a run. {took(result)}.",
+        f"{DAY_KEUR} kEUR: {spread(found['cost_keur'], 0)} kEUR a run. {len(result.runs)} runs.",
     )
     page.add(
         "What comes out",

@@ -12,7 +12,7 @@ from alliancesim.plots.style import BLUE, ORANGE, SERIES, house_style
 from alliancesim.studies.figures import NAMES, SYNTHETIC, end_labels, listed, mean_interval, study_figure
 from alliancesim.studies.page import Page, Study
 from alliancesim.studies.panels import Look, change_panels
-from alliancesim.studies.wording import by_side, side, spread, told, took
+from alliancesim.studies.wording import by_side, side, spread, told
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -315,7 +315,7 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
         f"about {first.territory.population:,} inhabitants, with the belief about success on (what is heard of "
         f"successes and failures weighs on what one expects) and off; {result.manifest['replicates_done']} "
         f"replicates that share their draws, {first.months} months without burn-in, so that adoption is seen from "
-        f"its start. {took(result)}. Lasting: 36 months or more.",
+        f"its start. {len(result.runs)} runs. Lasting: 36 months or more.",
     )
     page.add(
         "What comes out",

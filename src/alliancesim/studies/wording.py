@@ -1,17 +1,13 @@
-"""What sentences of studies share: which side an interval lies on, ranges in words, what an experiment took."""
+"""What sentences of studies share: which side an interval lies on, ranges in words."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from alliancesim.studies.figures import listed
-
-if TYPE_CHECKING:
-    from alliancesim.experiments import ExperimentResult
 
 SIDES = ("up", "down", "unclear", "unknown")
 """Where an interval lies: above 0, below 0, on both sides, or not known (too few replicates)."""
@@ -65,10 +61,3 @@ def by_side(rows: pd.DataFrame, name: str, words: str, digits: int = 1, scale: f
         reach = f" ({spread(scale * here[name], digits, sign=True)})" if key in ("up", "down") else ""
         parts.append(f"{head} {where}{reach}")
     return "; ".join(parts) if parts else "unknown"
-
-
-def took(result: ExperimentResult) -> str:
-    """Runs done and the time that they took, one after the other."""
-    seconds = float(result.timing["seconds"].sum())
-    time = f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
-    return f"{len(result.runs)} runs, {time} one after the other (on the machine that made this page)"
