@@ -17,6 +17,8 @@ SUBJECTS = ("territory", "forums")
 DESIGNS = ("list", "grid", "one_at_a_time", "latin_hypercube", "sobol", "saltelli", "morris", "table")
 SPACE_FILLING = ("latin_hypercube", "sobol", "saltelli", "morris")
 """Designs that take ``design.samples``."""
+MEASURE_GROUPS = ("forums", "reference")
+"""Groups of further columns that a run may leave (``keep.groups``)."""
 DISTRIBUTIONS = ("uniform", "log_uniform", "triangular", "normal")
 LEVELS_OF_MEANS = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4]
 """Seven levels of resources, each twice the one before (SPEC section 4: at least seven, from 0.1 to 6.4)."""
@@ -155,6 +157,12 @@ class KeepConfig(Checked):
     )
     cells: bool = key(False, "bool", "whether to keep what each cell of the grid ends with (maps)")
     organisations: bool = key(False, "bool", "whether to keep whether each organisation is and was engaged")
+    groups: list[str] = key(
+        [],
+        "names",
+        "further columns of runs.parquet: forums (of animators), reference (a case's numbers)",
+        choices=MEASURE_GROUPS,
+    )
     results: list[int] = key([], "values", "numbers of runs of which all tables are kept")
 
     @classmethod

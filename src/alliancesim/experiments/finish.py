@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from alliancesim.experiments import folder as names
+from alliancesim.experiments.groups import group_measures
 from alliancesim.experiments.measures import (
     CELL_COLUMNS,
     CURVE_COLUMNS,
@@ -54,7 +55,7 @@ def kept_of(plan: Plan) -> Kept:
         known = [one.name for one in forum_measures()]
         series = tuple(CURVE_COLUMNS[1:])
     else:
-        known = [one.name for one in measures(plan.bases[0]["territory"]["domains"])]
+        known = [one.name for one in [*measures(plan.bases[0]["territory"]["domains"]), *group_measures(keep.groups)]]
         over_time = {one.name for one in TIMESERIES}
         for index, name in enumerate(keep.timeseries):
             if name not in over_time:
@@ -66,7 +67,9 @@ def kept_of(plan: Plan) -> Kept:
     for name in plan.experiment.precision:
         if name not in (keep.observables or known):
             raise unknown(f"precision.{name}", keep.observables or known)
-    return Kept(tuple(keep.observables or known), series, keep.every, keep.cells, keep.organisations)
+    return Kept(
+        tuple(keep.observables or known), series, keep.every, keep.cells, keep.organisations, tuple(keep.groups)
+    )
 
 
 def bytes_a_run(plan: Plan, kept: Kept) -> int:
@@ -155,7 +158,9 @@ class _Writer:
         self._rows: dict[str, int] = {name: 0 for name in (names.RUNS, names.FAILURES, names.TIMING)}
         self._series_part = 0
         described = (
-            forum_measures() if plan.experiment.subject == "forums" else measures(plan.bases[0]["territory"]["domains"])
+            forum_measures()
+            if plan.experiment.subject == "forums"
+            else [*measures(plan.bases[0]["territory"]["domains"]), *group_measures(kept.groups)]
         )
         self._about = {one.name: {"unit": one.unit, "description": one.doc} for one in described}
 

@@ -102,6 +102,8 @@ class Kept:
     every : int
         Months between two rows over time.
     cells, organisations : bool
+    groups : tuple of str
+        Groups of further columns (:mod:`alliancesim.experiments.groups`).
     """
 
     observables: tuple[str, ...]
@@ -109,6 +111,7 @@ class Kept:
     every: int = 12
     cells: bool = False
     organisations: bool = False
+    groups: tuple[str, ...] = ()
 
 
 @dataclass

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from alliancesim.experiments.groups import fill
 from alliancesim.experiments.measures import Kept, measure, measure_forums
 
 
@@ -154,6 +155,7 @@ def _run(context: Context, scenarios: dict[int, Any], task: Task, start: float) 
         finally:
             engine.world.close()
         measured = measure(engine, context.kept)
+        fill(measured.row, context.kept, engine, scenario)
         files = _files(engine, scenario) if task.tables else None
     tables = {name: pack_array(array) for name, array in measured.tables.items()}
     return Outcome(task.run, 0.0, row=measured.row.astype("<f8").tobytes(), tables=tables, files=files)

@@ -20,6 +20,10 @@ STUDIES = (
     "which_animation_where",
     "after_the_animator",
     "history",
+    "tell_failures",
+    "civil_society_first",
+    "cases",
+    "right_level",
 )
 """Studies by name, each a module of this package with a ``STUDY``."""
 
