@@ -11,6 +11,7 @@ from .forum import convene
 from .funding_mode import change_initiative, lead_chance, value
 from .library import relieve_with_inhabitants
 from .numbers import exp, fold, logistic, lognormal, pair, poisson, power, single, uniform
+from .replication import bring_solutions
 from .shocks import strike_needs, strike_slack
 from .supply_links import exposures
 from .world import INSTITUTIONAL, Alliance, Idea, Member, Organisation, World, bits, deepest
@@ -49,6 +50,7 @@ def renew_means(world: World) -> None:
         for d in range(world.domains):
             mean_need(perimeter, d)
         draw_library(world, perimeter)
+    bring_solutions(world)
 
 
 def mean_need(perimeter, d: int) -> None:
@@ -293,6 +295,7 @@ def first_proposer(world: World, a: Organisation, b: Organisation) -> tuple[Orga
 
 def found(world, people, leader, idea, perimeter, scale, depth, origin, key, start) -> Alliance:
     """A new alliance around an idea at a scale: cost * s, value * s ** gamma."""
+    world.seen["repeats a solution"] += idea.number >= int(world.p.library_size)
     alliance = Alliance(
         key=key, leader=leader, perimeter=perimeter, idea=idea.number, domain=idea.domain, required=idea.capabilities,
         cost=idea.cost * scale, effort=idea.effort * scale, value=idea.value * power(scale, world.p.gamma), scale=scale,

@@ -47,6 +47,7 @@ class Organisation:
     salience: list[float]
     objectives: list[float]
     enterprise: int
+    federation: int
     stage: int
     cash: float = 0.0
     time: float = 0.0
@@ -172,6 +173,7 @@ class World:
                 cells=self.cells[int(row["cell_low"]) : int(row["cell_high"])],
                 need=[0.0] * self.domains,
                 library=[],
+                solutions=[],
             )
             for row in state.perimeters
         ]
@@ -197,7 +199,7 @@ class World:
 
     def _organisation(self, state: Any, row: int) -> Organisation:
         record = state.organisations[row]
-        plain = ("key", "sphere", "kind", "cell", "capabilities", "cap", "enterprise", "stage")
+        plain = ("key", "sphere", "kind", "cell", "capabilities", "cap", "enterprise", "federation", "stage")
         reals = ("cash_own", "time_own", "structuration", "weight", "size", "successes", "failures")
         return Organisation(
             row=row,

@@ -128,7 +128,7 @@ ALLIANCE = np.dtype(
         ("required", np.uint8),
         ("covered", np.uint8),
         ("animator", np.int8),  # animator whose event or forum it comes from, or -1
-        ("idea", np.int8),
+        ("idea", np.int16),  # of the library; from library_size on a solution from elsewhere
         ("leads", np.int8),  # members that lead: the first of its members
         ("inhabitants", np.int8),  # whether inhabitants have seats
         ("zone", np.int16),  # zone that it serves where that is not its perimeter, or -1

@@ -46,7 +46,7 @@ def draw_ideas(ideas, perimeters, perimeter_need, organisations, rules, streams,
     Domain in proportion to needs (no needs: no ideas, cost 0); 2-4 capabilities uniformly; cost = cost_scale * (mean slack of
     the perimeter) ** e * lognormal, effort likewise; value = (cost before e / its mean) ** gamma * need level.
 
-    Writes ideas (P, M).
+    Writes the first ``library_size`` of ideas (P, M); further ones are those of the extension replication.
     """
     p = rules[0]
     k_domain = stream_key(seed, streams[0], year)
@@ -70,7 +70,7 @@ def draw_ideas(ideas, perimeters, perimeter_need, organisations, rules, streams,
             cash = cash / heads
             time = time / heads
         key = perimeters[r].key
-        for m in range(ideas.shape[1]):
+        for m in range(int(p.library_size)):
             ideas[r, m].cost = 0.0
             ideas[r, m].effort = 0.0
             ideas[r, m].value = 0.0

@@ -157,6 +157,7 @@ def _alliances(engine: Any) -> pa.Table:
         "member_list": pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), pa.array(member.astype(np.int32))),
         "leader": table["leader"],
         "leads": table["leads"].astype(np.int32),
+        "repeats": np.array([engine.world.repeats.get(row, -1) for row in range(n)], dtype=np.int32),
         "perimeter": _text(table["perimeter"], state.labels["perimeter"]),
         "forum": table["forum"],
         "animator": _words(table["animator"].astype(np.int32) + 1, _animators(engine)),

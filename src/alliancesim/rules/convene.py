@@ -7,6 +7,7 @@ import numpy as np
 from alliancesim.kernels import gathering
 from alliancesim.kernels.keyed import STREAMS
 from alliancesim.rules.assembly import Call
+from alliancesim.rules.extensions import replication
 from alliancesim.rules.forums import hold_forum
 from alliancesim.rules.world import NEUTRALITY, World, digest_of
 
@@ -14,7 +15,8 @@ from alliancesim.rules.world import NEUTRALITY, World, digest_of
 def convene(world: World) -> int:
     """Diagnoses and forums of animators, then spontaneous forums, each resolved from this month's state."""
     state = world.state
-    digests = []
+    digests: list[int] = []
+    before = state.n_alliances
     for animator in world.animators:
         digests.extend(animator.convene(world))
     for row in spontaneous_convenors(world):
@@ -27,6 +29,8 @@ def convene(world: World) -> int:
             inhabitants="inhabitants" in world.on,
         )
         digests.append(hold_forum(world, call))
+    if state.solutions.size:
+        replication.note_repeats(world, before)
     return digest_of(digests)
 
 

@@ -64,6 +64,8 @@ def observe(world: World) -> int:
     if not state.cells["reported"].all():
         values["births"], values["ends"] = _on_the_place(world)
     records.alliances = state.n_alliances
+    if state.solutions.size:
+        values["alliances_repeating"] = float(sum(int(row) in world.repeats for row in state.active))
     if "demography" in world.on:
         values["jobs"] = demography.jobs(world)
     values["spend_keur"] = sum(v for name, v in world.counters.items() if name.startswith("spend_"))

@@ -6,6 +6,7 @@ import numpy as np
 
 from alliancesim.kernels import proposal
 from alliancesim.kernels.keyed import STREAMS
+from alliancesim.rules.extensions import replication
 from alliancesim.rules.world import World, digest_of
 
 _STREAMS = np.array([STREAMS[s] for s in ("proposer", "accept", "priority")])
@@ -74,4 +75,6 @@ def propose(world: World) -> int:
         state.month,
     )
     world.count("births", state.n_alliances - before)
+    if state.solutions.size:
+        replication.note_repeats(world, before)
     return digest_of([digest])

@@ -7,7 +7,7 @@ import numpy as np
 from alliancesim.kernels import means
 from alliancesim.kernels.keyed import STREAMS
 from alliancesim.kernels.numeric import power
-from alliancesim.rules.extensions import shocks
+from alliancesim.rules.extensions import replication, shocks
 from alliancesim.rules.world import World
 
 _STREAMS = np.array([STREAMS[s] for s in ("idea_domain", "idea_capabilities", "idea_cost", "idea_effort")])
@@ -46,6 +46,8 @@ def renew_means(world: World) -> int:
         state.seed,
         state.year + 1_000,
     )
+    if state.solutions.size:
+        replication.bring_solutions(world)
     state.perimeters["client"] = 0.0
     for animator in world.animators:
         animator.open_year(world)

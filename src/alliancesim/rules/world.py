@@ -40,6 +40,10 @@ class World:
         Alliances, by perimeter, whose success founded an organisation that waits for a place (extension demography).
     initiative : (N,) float32
         Of each association, 1 at the start; one number where the extension funding_mode is off.
+    repeats : dict of int to int
+        Alliance whose solution an alliance repeats (extensions replication, dialogue).
+    carriers : dict
+        Perimeters where an enterprise, or a federation, stands; made at first use (extension replication).
     clients : (N,) int32
         GE that each organisation supplies, or -1; empty until it is asked for (extension supply_links).
     shocks : list of Shock
@@ -64,6 +68,8 @@ class World:
     watch: Callable[[str, dict[str, Any]], None] | None = None
     founded: dict[int, list[int]] = field(default_factory=dict)
     initiative: np.ndarray = field(default_factory=lambda: np.ones(1, dtype=np.float32))
+    repeats: dict[int, int] = field(default_factory=dict)
+    carriers: dict[str, dict[int, np.ndarray]] = field(default_factory=dict)
     clients: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
     shocks: list[Any] = field(default_factory=list)
     calm: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))

@@ -143,6 +143,7 @@ def build_state(
 
     need_base = np.column_stack([frame[f"need_{domain}"].to_numpy(dtype=float) for domain in territory.domains])
     perimeters = _perimeters(cells, perimeter_name)
+    solutions = int(p["solutions_most"]) if p["replication"] > 0 or p["dialogue"] > 0 else 0
     fade = np.array([power(1.0 - float(p["tie_decay"]), float(month)) for month in range(burn_in + months + 2)])
     state = State(
         rules=rules,
@@ -161,7 +162,8 @@ def build_state(
         need=need_base.copy(),
         perimeters=perimeters,
         perimeter_need=np.zeros((len(perimeters), k)),
-        ideas=empty_ideas(len(perimeters), int(p["library_size"])),
+        ideas=empty_ideas(len(perimeters), int(p["library_size"]) + solutions),
+        solutions=np.full((len(perimeters), solutions), NOBODY, dtype=np.int32),
         space=_space(space_frame, cells, organisations, p),
         fade=fade,
         domains=tuple(territory.domains),

@@ -90,6 +90,8 @@ class State:
         Mean need of the inhabitants of a perimeter.
     ideas : (P, M) IDEA
     alliances, memberships, forums : tables with ``n_alliances`` ... rows in use
+    solutions : (P, S) int32
+        Alliance whose solution each further place of a library holds, or -1; S is 0 without replication and dialogue.
     pending : (N,) uint8
         Exposures since the latest awareness phase.
     taken : (N,) int16
@@ -123,6 +125,7 @@ class State:
     sample: float
     labels: dict[str, np.ndarray]
     anchoring: np.ndarray
+    solutions: np.ndarray
     newcomers: Newcomers
     alliances: np.ndarray = field(default_factory=lambda: np.zeros(256, dtype=ALLIANCE))
     memberships: np.ndarray = field(default_factory=lambda: np.zeros(512, dtype=MEMBERSHIP))
