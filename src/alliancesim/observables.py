@@ -291,6 +291,7 @@ _TERRITORY = [
     ("commune", "code", "commune"),
     ("commune_name", "text", "its name"),
     ("epci", "code", "EPCI, or empty"),
+    ("epci_name", "text", "its name"),
     ("department", "code", "department"),
     ("side", "count", "0 home, 1 and more across a border"),
     ("reported", "flag", "part of the place (not of its buffer)"),

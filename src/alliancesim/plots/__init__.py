@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from alliancesim.plots import active, adoption, forums, indices, levers, needs, relations, territory_map
+from alliancesim.plots import active, adoption, forums, indices, levers, needs, relations, territories, territory_map
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,7 +27,10 @@ FIGURES: dict[str, Callable[[Result], Figure]] = {
     "spending": levers.draw,
     "indices": indices.draw,
 }
-"""Figures by name, in the order in which they are shown."""
+"""Figures of every run by name, in the order in which they are shown."""
+
+OF_SEVERAL: dict[str, Callable[[Result], Figure]] = {"territories": territories.draw}
+"""Figures of a run over several territories (EPCIs, or communes outside any)."""
 
 _FINDINGS: dict[str, Callable[[Result], str]] = {
     "map": territory_map.finding,
@@ -39,9 +42,17 @@ _FINDINGS: dict[str, Callable[[Result], str]] = {
     "ages": active.finding_ages,
     "spending": levers.finding,
     "indices": indices.finding,
+    "territories": territories.finding,
 }
 
-__all__ = ["FIGURES", "finding"]
+__all__ = ["FIGURES", "OF_SEVERAL", "figures_of", "finding"]
+
+
+def figures_of(result: Result) -> dict[str, Callable[[Result], Figure]]:
+    """Figures that a result has: those of every run, and those of several territories where there are."""
+    cells = result.territory[result.territory["reported"]]
+    codes = cells["epci"].astype(str).where(cells["epci"].astype(str) != "", cells["commune"].astype(str))
+    return {**FIGURES, **(OF_SEVERAL if codes.nunique() > 1 else {})}
 
 
 def finding(name: str, result: Result) -> str:
@@ -50,7 +61,7 @@ def finding(name: str, result: Result) -> str:
     Parameters
     ----------
     name : str
-        One of ``FIGURES``.
+        One of ``figures_of(result)``.
     result : Result
 
     Returns

@@ -204,10 +204,10 @@ def draw(result: Result, folder: Path) -> None:
 
     if "matplotlib.pyplot" not in sys.modules:
         matplotlib.use("Agg")  # no window where a command draws into files
-    from alliancesim.plots import FIGURES
+    from alliancesim.plots import figures_of
 
     folder.mkdir()
-    for name, function in FIGURES.items():
+    for name, function in figures_of(result).items():
         figure = function(result)
         figure.savefig(folder / f"{name}.png", dpi=150, metadata={"Software": None})
         if "matplotlib.pyplot" in sys.modules:
@@ -391,12 +391,13 @@ def _progress_line(
 
 def report(result: Result, target: Path) -> str:
     """What the command prints at the end: where the figures lie, what each says, numbers of a source beside the run's."""
-    from alliancesim.plots import FIGURES, finding
+    from alliancesim.plots import figures_of, finding
     from alliancesim.results.reference import reference_lines
 
     lines = [f"{target}: {SUMMARY}, tables (Parquet), {MANIFEST}; figures in {target / FIGURES_FOLDER}:"]
-    width = max((len(name) for name in FIGURES), default=0) + 4
-    for name in FIGURES:
+    figures = figures_of(result)
+    width = max((len(name) for name in figures), default=0) + 4
+    for name in figures:
         lines.append(f"  {f'{name}.png':<{width}}  {finding(name, result)}")
     if result.scenario.case is not None:
         lines += [f"numbers of the source beside this run ({result.title}, after {result.months} months):"]

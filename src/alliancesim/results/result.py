@@ -32,16 +32,17 @@ class Figures:
         self._result = result
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        from alliancesim.plots import FIGURES
+        from alliancesim.plots import figures_of
 
-        if name.startswith("_") or name not in FIGURES:
-            raise AttributeError(f"no figure {name!r}; there are {', '.join(FIGURES)}")
-        return lambda *args, **kwargs: FIGURES[name](self._result, *args, **kwargs)
+        known = {} if name.startswith("_") else figures_of(self._result)
+        if name not in known:
+            raise AttributeError(f"no figure {name!r}; there are {', '.join(known)}")
+        return lambda *args, **kwargs: known[name](self._result, *args, **kwargs)
 
     def __dir__(self) -> list[str]:
-        from alliancesim.plots import FIGURES
+        from alliancesim.plots import figures_of
 
-        return list(FIGURES)
+        return list(figures_of(self._result))
 
     def __repr__(self) -> str:
         return f"<figures: {', '.join(dir(self))}>"
@@ -137,6 +138,18 @@ class Result:
         from alliancesim.results.equity import concentration_curve
 
         return concentration_curve(self)
+
+    def by_territory(self) -> pd.DataFrame:
+        """Figures of each territory of the place at the end (see :func:`alliancesim.results.territories.by_territory`)."""
+        from alliancesim.results.territories import by_territory
+
+        return by_territory(self)
+
+    def alliances_by_territory(self) -> pd.DataFrame:
+        """Alliances alive with a member in each territory: a row a month, a column a territory."""
+        from alliancesim.results.territories import alive_by_month
+
+        return alive_by_month(self)
 
     def summary(self) -> str:
         """One page of findings in words (Markdown)."""

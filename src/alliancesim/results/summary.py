@@ -63,6 +63,7 @@ def summary(result: Result) -> str:
         _forums(result),
         _needs(result, end),
         _animation(result),
+        _territories(result),
         _case(result),
         _care(result),
     ]
@@ -322,6 +323,35 @@ def survival(result: Result) -> dict[str, Any]:
         then = (mine["start_month"] <= withdrawn) & (end > withdrawn)
         facts["alive_then"], facts["survivors"] = int(then.sum()), int((then & end.isin([math.inf])).sum())
     return facts
+
+
+def _territories(result: Result) -> str:
+    """The territories of a run over several, beside each other; the twelve of most inhabitants."""
+    table = result.by_territory()
+    if len(table) < 2:
+        return ""
+    repeats = bool(result.scenario.rules.replication or result.scenario.rules.dialogue)
+    heads = "| territory | inhabitants | engaged | alliances alive | born | of animators | needs met |"
+    lines = [
+        "## By territory",
+        "",
+        heads + (" repeat a solution |" if repeats else ""),
+        "|---" * (8 if repeats else 7) + "|",
+    ]
+    for row in table.head(12).itertuples():
+        cells = [
+            row.name, f"{row.inhabitants:,}", percent(row.engaged_share), many(row.alliances), many(row.born),
+            many(row.of_animators), percent(row.need_met),
+        ]  # fmt: skip
+        lines.append("| " + " | ".join([*cells, *([many(row.repeating)] if repeats else [])]) + " |")
+    if len(table) > 12:
+        lines.append(f"\nAnd {len(table) - 12} smaller ones (`result.by_territory()`).")
+    across = table["across"].mean()
+    if math.isfinite(across):
+        lines.append(
+            f"\nOf the alliances alive in a territory {percent(across)} also have a member in another one, on average."
+        )
+    return "\n".join(lines)
 
 
 def _case(result: Result) -> str:

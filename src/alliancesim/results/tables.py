@@ -318,6 +318,7 @@ def _territory(engine: Any) -> pa.Table:
         "commune": _text(np.arange(n), labels["cell_commune"]),
         "commune_name": _text(np.arange(n), labels["cell_commune_name"]),
         "epci": _text(np.arange(n), labels["cell_epci"]),
+        "epci_name": _text(np.arange(n), labels["cell_epci_name"]),
         "department": _text(np.arange(n), labels["cell_department"]),
         "side": cells["side"],
         "reported": cells["reported"] == 1,
