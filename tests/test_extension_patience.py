@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import pytest
 from building import engine, ran, same_run
 
 from alliancesim.catalogue import FIRM
-from alliancesim.results.weighing import weigh
+from alliancesim.results.weighing import Weighing, weigh
 
 DEEP = {"tau_base": 0.05, "tau_step": 0.05, "p_miss": 0.9, "capability_other": 0.6, "capability_typical": 0.9}
 
@@ -77,3 +80,25 @@ def test_off_is_absent() -> None:
     on = {"patience_association": 1.0, "patience_firm": 1.0, "patience_collectivity": 1.0}
     assert same_run(ran(rules=on, months=24), ran(months=24))
     assert not same_run(ran(rules={**on, "patience_firm": 0.5}, months=24), ran(months=24))
+
+
+def test_the_trace_says_what_patience_did() -> None:
+    """With patience off the factor changes nothing; an impatient pair would have accepted a deep form more readily."""
+    for patience in (1.0, 0.9):
+        rules = {**DEEP, "m0": 2.0, **{f"patience_{s}": patience for s in ("association", "firm", "collectivity")}}
+        run = engine(rules=rules, months=12)
+        months: list[list[Weighing]] = []
+        run.hook("propose", partial(keep_weighed, months), when="before")
+        run.run()
+        deep = [one for month in months for one in month if one.depth > 1]
+        assert len(deep) > 10
+        for one in deep:
+            assert (
+                (one.what_if()["patience"] == one.both) if patience == 1.0 else (one.what_if()["patience"] > one.both)
+            )
+
+
+def keep_weighed(months: list[list[Weighing]], world: Any) -> None:
+    """Append what the pairs that met this month weigh."""
+    found = [weigh(world, int(meeting["a"]), int(meeting["b"])) for meeting in world.state.meetings]
+    months.append([one for one in found if one is not None])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -124,3 +125,83 @@ def test_a_shock_of_factor_1_or_none_is_absent() -> None:
         plain, ran(months=24, shocks={"x": ShockConfig(factor=1.0), "y": ShockConfig(what="needs", factor=1.0)})
     )
     assert plain.world.calm.size == 0
+
+
+def test_needs_elsewhere_keep_their_bits() -> None:
+    """Many alliances have relieved needs by then; computing those again would change their last bits."""
+    lively = {"m0": 3.0, "relief": 0.3, "willing0": 1.0, "theta": -0.5, "d0": 5.0}
+
+    def after(months: int, **given: Any) -> Engine:
+        shocks = {"x": ShockConfig(what="needs", factor=3.0, start=30, **given)}
+        run = engine(small_territory("rural", 12_000), lively, months=months, shocks=shocks)
+        for _ in range(29):
+            run.step()
+        return run
+
+    run = after(30, domains=["housing"], deprived_from=0.15)
+    state = run.state
+    struck = np.zeros(state.need.shape, dtype=bool)
+    struck[state.cells["deprived"] >= 0.15, state.domains.index("housing")] = True
+    assert 0 < struck.sum() < struck[:, 0].size
+    assert state.relief[~struck].any()
+    before = state.need.copy()
+    run.hook("renew_means", lambda world: seen.append(world.state.need.copy()))
+    seen: list[np.ndarray] = []
+    run.step()
+    assert np.array_equal(seen[0][~struck], before[~struck])
+    assert (seen[0][struck] > before[struck]).all()
+
+
+def test_who_takes_a_struck_place_has_struck_slack() -> None:
+    """Until the January after the end; slack of a newcomer is that of the months left of the year."""
+    rules = {**STILL, "demography": 1, "closing": 6.0}
+    shock = {"x": ShockConfig(what="cash", factor=0.25, start=3, end=5)}
+    for months, factor in ((2, 1.0), (3, 0.25), (12, 0.25), (13, 1.0)):
+        one, other = (
+            ran(small_territory("zus"), rules, months=months, shocks=s).state.organisations for s in (shock, {})
+        )
+        assert np.array_equal(one["key"], other["key"])
+        assert one["cash"] == pytest.approx(factor * other["cash"])
+        assert np.array_equal(one["time"], other["time"])
+        if months == 12:  # some came within the year
+            assert (other["cash"] < other["cash_own"] * 0.999).any()
+
+
+def test_what_was_met_is_what_was_relieved_while_a_shock_stands() -> None:
+    """The concentration curve takes need_start * trend - need, so need_start holds the shock."""
+    from alliancesim.results import simulate
+
+    base = ("territory.population=6000", "months=18", "burn_in=24", "rules.m0=1", "rules.s_n=0")
+    result = simulate(load_scenario(*base, "shocks={x: {what: needs, factor: 2.0, start: 4, deprived_from: 0.1}}"))
+    table = result.territory
+    met = sum((table[f"need_start_{d}"] - table[f"need_{d}"]).to_numpy() for d in result.scenario.territory.domains)
+    assert (met >= -1e-9).all()
+    assert met.max() > 0.0
+    assert np.isfinite(result.concentration_curve().attrs["concentration_index"])
+
+
+def test_domains_of_a_table(tmp_path: Path) -> None:
+    """A table's own domains can be struck, and another one is refused with its key."""
+    cells = tmp_path / "cells.csv"
+    cells.write_text("x_km,y_km,population,need_culture,need_housing\n0,0,2000,1,1\n2,0,2000,1.2,2\n", encoding="utf-8")
+    base = (
+        "territory=tables",
+        f"territory.cells={cells}",
+        "territory.generate=[association,firm,collectivity]",
+        "months=1",
+        "burn_in=0",
+        "rules.m0=0",
+    )
+    plain, struck = (
+        engine_of(load_scenario(*base, *more))
+        for more in ((), ("shocks={x: {what: needs, domains: [culture], factor: 2}}",))
+    )
+    plain.run()
+    struck.run()
+    assert set(plain.state.domains) == {"culture", "housing"}
+    factors = [2.0 if domain == "culture" else 1.0 for domain in plain.state.domains]
+    assert struck.state.need == pytest.approx(plain.state.need * factors)
+    with pytest.raises(
+        UserError, match=r"shocks\.x\.domains\[0\]: found 'health', expected one of (culture, housing|housing, culture)"
+    ):
+        engine_of(load_scenario(*base, "shocks={x: {what: needs, domains: [health]}}"))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from alliancesim.engine import Engine, engine_of
 from alliancesim.extensions import BY_NAME, EXTENSIONS, switched_on
+from alliancesim.kernels import compile as compiling
 from alliancesim.parameters import BY_NAME as PARAMETERS
 from alliancesim.parameters import record
 from alliancesim.scenario import load_scenario
@@ -92,3 +95,19 @@ def test_failures_that_are_not_told_are_not_heard() -> None:
     engine = small("rules.failures_told=0")
     assert not engine.state.organisations["failures"].any()
     assert small().state.organisations["failures"].any()
+
+
+def test_compiled_kernels_are_those_of_the_extensions_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change in any kernel file, also of an extension, names another cache; Numba alone would run old code."""
+    package = Path(compiling.__file__).parents[1]
+    for name in ("parameters.py", "catalogue.py"):
+        shutil.copy(package / name, tmp_path / name)
+    shutil.copytree(package / "kernels", tmp_path / "kernels", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(compiling, "__file__", str(tmp_path / "kernels" / "compile.py"))
+    hashes = [compiling._source_hash()]
+    files = sorted((tmp_path / "kernels").rglob("*.py"))
+    assert any(file.parent.name == "extensions" for file in files)
+    for file in files:
+        file.write_text(file.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
+        hashes.append(compiling._source_hash())
+    assert len(set(hashes)) == len(files) + 1

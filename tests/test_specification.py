@@ -73,6 +73,7 @@ VARIANTS: dict[str, dict[str, float]] = {
     "patience": {"patience_association": 0.9, "patience_firm": 0.6, "patience_collectivity": 0.8, "tau_step": 0.05},
     "supply links": {"supply_exposures": 4.0, "supplier_share": 0.8},
     "shocks": {},
+    "shocks and newcomers": {"demography": 1, "closing": 6.0},
     "subcontracting": {"funding_mode": -1, "funding_initiative": 0.3, "inhabitants": 1},
     "enabling": {"funding_mode": 1, "funding_initiative": 0.3, "funding_output": 0.4},
     "replication": {"replication": 1, "standardisation": 0.8, "solutions_most": 4},
@@ -95,7 +96,7 @@ BRANCHES = (
     "forum outcome 0", "forum outcome 1", "forum outcome 2", "forum outcome 4", "forum outcome 5", "forum outcome 6",
     "delegated to associations", "shared lead", "arbitrated", "met a partner of a partner",
     "inhabitants met", "relief with inhabitants", "ideas at the wrong level",
-    "impatient", "solution from elsewhere", "repeats a solution", "exposed by a client", "slack struck", "needs struck", "initiative changed", "closed", "left an alliance that goes on", "ended by a closing", "founded by a success",
+    "impatient", "solution from elsewhere", "repeats a solution", "exposed by a client", "slack struck", "needs struck", "newcomer struck", "initiative changed", "closed", "left an alliance that goes on", "ended by a closing", "founded by a success",
 )  # fmt: skip
 
 
@@ -152,6 +153,8 @@ def compare(world: World, engine: Engine) -> None:
             assert getattr(one, name) == row[name], f"{name} of {where}"
         assert one.openness == [float(x) for x in row["openness"]], where
         assert (one.finished, one.ever, one.pending) == (row["finished"], row["ever"], state.pending[one.row]), where
+        if len(engine.world.initiative) > 1:
+            assert one.initiative == engine.world.initiative[one.row], f"initiative of {where}"
         low = int(state.slots[one.row])
         ties = {
             int(t["partner"]): (float(t["trust"]), int(t["last"])) for t in state.ties[low : low + int(row["ties"])]
@@ -194,7 +197,7 @@ def compare(world: World, engine: Engine) -> None:
 def test_kernels_do_what_the_specification_says(variant: str, seed: int) -> None:
     months = 30 if variant in ("replication", "dialogue", "hub") else MONTHS  # solutions are there a January later
     engine = Engine(territory(seed), {**LIVELY, **VARIANTS[variant]}, seed=seed, months=months, burn_in=0,
-                    shocks=SHOCKS if variant == "shocks" else None)  # fmt: skip
+                    shocks=SHOCKS if variant.startswith("shocks") else None)  # fmt: skip
     if "replication" in VARIANTS[variant]:
         scatter(engine)
     world = World(engine)

@@ -314,7 +314,11 @@ OBSERVABLES: list[Observable] = [
     *_columns("territory", _TERRITORY),
     Observable("territory", "need_<domain>", "national baseline", "need of a domain at the end, one column each"),
     Observable(
-        "territory", "need_start_<domain>", "national baseline", "need of a domain at month 0, one column each", "data"
+        "territory",
+        "need_start_<domain>",
+        "national baseline",
+        "need of a domain at month 0, times shocks that still stand, one column each",
+        "data",
     ),
 ]
 

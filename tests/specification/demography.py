@@ -5,6 +5,7 @@ from __future__ import annotations
 from alliancesim.catalogue import COLLECTIVITY, KINDS
 
 from .numbers import fold, power, uniform
+from .shocks import strike_newcomer
 
 
 def renew_population(world) -> None:
@@ -82,6 +83,7 @@ def replace(world, one) -> None:
     fall = power(1.0 - world.p.s_r, float(max(0, world.year)))
     left = (12 - (world.month - world.burn_in) % 12) / 12.0
     one.cash, one.time = world.p.r_fin * fall * one.cash_own * left, world.p.r_hum * fall * one.time_own * left
+    strike_newcomer(world, one)
     world.seen["closed"] += 1
     waiting = world.waiting.get(world.cells[one.cell].perimeter)
     if waiting and one.sphere != COLLECTIVITY:

@@ -17,12 +17,24 @@ def strike_slack(world, january: bool) -> None:
                 world.seen["slack struck"] += 1
 
 
+def strike_newcomer(world, one) -> None:
+    """Who takes a place of which the slack is struck has no more than the place."""
+    month = world.month - world.burn_in + 1
+    january = month - (month - 1) % 12
+    for shock in world.shocks:
+        if shock.start <= month and january <= shock.end and one.row in shock.rows:
+            one.cash = one.cash * shock.factor if shock.cash else one.cash
+            one.time = one.time * shock.factor if shock.time else one.time
+            world.seen["newcomer struck"] += 1
+
+
 def strike_needs(world) -> None:
     """Base needs * factor from the first to the last month; what alliances relieved stays relieved."""
     from .month import mean_need
 
     month = world.month - world.burn_in + 1
-    if not any(len(shock.cells) and month in (shock.start, shock.end + 1) for shock in world.shocks):
+    changing = [shock for shock in world.shocks if len(shock.cells) and month in (shock.start, shock.end + 1)]
+    if not changing:
         return
     trend = power(1.0 + world.p.s_n, float(max(0, world.year)))
     for c, cell in enumerate(world.cells):
@@ -31,7 +43,8 @@ def strike_needs(world) -> None:
             if shock.start <= month <= shock.end and c in shock.cells:
                 for d in shock.domains:
                     cell.base[d] *= shock.factor
-        cell.need = [max(0.0, b * trend - r) for b, r in zip(cell.base, cell.relief, strict=True)]
+        for d in {d for shock in changing if c in shock.cells for d in shock.domains}:
+            cell.need[d] = max(0.0, cell.base[d] * trend - cell.relief[d])
     for perimeter in world.perimeters:
         for d in range(world.domains):
             mean_need(perimeter, d)

@@ -22,9 +22,9 @@ from numba.core import types
 def _source_hash() -> str:
     package = Path(__file__).resolve().parent
     digest = hashlib.sha256()
-    files = [*sorted(package.glob("*.py")), package.parent / "parameters.py", package.parent / "catalogue.py"]
+    files = [*sorted(package.rglob("*.py")), package.parent / "parameters.py", package.parent / "catalogue.py"]
     for file in files:
-        digest.update(file.name.encode())
+        digest.update(file.relative_to(package.parent).as_posix().encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -28,6 +28,7 @@ FACTOR_WORDS = {
     "load": "the alliances that they already carried",
     "needs": "how much {domain} matters to them",
     "objectives": "what a partnership of this depth brings to their own objectives",
+    "patience": "that a partnership of this depth pays in later years, which weigh less for them",
 }
 
 

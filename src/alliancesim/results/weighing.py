@@ -28,7 +28,8 @@ class Voice:
     salience : float
         K * own salience of the project's domain: 1 is as important as the mean domain.
     fits : tuple of float
-        D(depth) for depths 1-4; ``plain`` are the row sums, what D would be without own objectives.
+        D(depth) for depths 1-4; ``plain`` are the row sums, what D would be without own objectives; ``patient`` what it would be
+        if later years weighed like the first (extension patience).
     belief : float
         Belief term, relative to one who heard nothing.
     burden : float
@@ -41,6 +42,7 @@ class Voice:
     salience: float
     fits: tuple[float, float, float, float]
     plain: tuple[float, float, float, float]
+    patient: tuple[float, float, float, float]
     belief: float
     burden: float
     unloaded: float
@@ -100,7 +102,7 @@ class Weighing:
 
         Keys: ``trust`` (as between two who just met), ``capabilities`` (none missing), ``belief`` (nothing heard),
         ``means`` (enough for the full scale), ``load`` (no other alliance), ``needs`` (the domain matters as the mean
-        one), ``objectives`` (no preference among what the depth brings).
+        one), ``objectives`` (no preference among what the depth brings), ``patience`` (later years weigh like the first).
         """
 
         def changed(voice: Voice, change: dict[str, Any]) -> Voice:
@@ -117,6 +119,7 @@ class Weighing:
             "load": voices(burden="unloaded").both,
             "needs": voices(salience=1.0).both,
             "objectives": voices(fits="plain").both,
+            "patience": voices(fits="patient").both,
         }
 
 
@@ -287,7 +290,7 @@ def _voice(world: Any, row: int, other: int, leader: int) -> Voice:
         aversion = float(p["risk_aversion"])
         heard = prospect(float(me["successes"]), float(me["failures"]), aversion)
         belief = heard / prospect(0.0, 0.0, aversion)
-    fits, plain = [], []
+    fits, plain, patient = [], [], []
     for y in range(4):
         total, bare = 0.0, 0.0
         for o in range(4):
@@ -300,6 +303,7 @@ def _voice(world: Any, row: int, other: int, leader: int) -> Voice:
         later = _horizon(p, int(me["sphere"]), y + 1)
         fits.append(total * later)
         plain.append(bare * later)
+        patient.append(total)
     coordination = float(p["coordination_cost"])
     accept = pair_key(
         stream_key(state.seed, STREAMS["accept"], state.month), int(me["key"]), int(organisations["key"][other])
@@ -309,6 +313,7 @@ def _voice(world: Any, row: int, other: int, leader: int) -> Voice:
         salience=1.0,
         fits=(fits[0], fits[1], fits[2], fits[3]),
         plain=(plain[0], plain[1], plain[2], plain[3]),
+        patient=(patient[0], patient[1], patient[2], patient[3]),
         belief=belief,
         burden=coordination * (1.0 + int(me["load"]) / int(me["cap"])),
         unloaded=coordination,

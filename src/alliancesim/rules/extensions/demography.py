@@ -21,6 +21,7 @@ from alliancesim.kernels.layout import NOBODY
 from alliancesim.kernels.means import total_of
 from alliancesim.kernels.numeric import power
 from alliancesim.kernels.population import draw_attributes
+from alliancesim.rules.extensions.shocks import strike_newcomer
 from alliancesim.rules.keys import fold, stream_key, uniform
 from alliancesim.rules.world import World
 
@@ -115,6 +116,7 @@ def _replace(world: World, row: int) -> None:
         state.seed,
     )
     _give_slack(world, one)
+    strike_newcomer(world, row)
     state.pending[row], state.taken[row] = 0, NOBODY
     if len(world.initiative) > 1:
         world.initiative[row] = 1.0

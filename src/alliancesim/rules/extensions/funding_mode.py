@@ -25,13 +25,10 @@ def change_initiative(world: World, order: np.ndarray) -> None:
     state = world.state
     p = state.rules[0]
     rate, subcontracts = float(p["funding_initiative"]), float(p["funding_mode"]) < 0.0
-    for row in state.active[order]:
-        alliance = state.alliances[row]
-        if (
-            alliance["result"] == 0
-            or alliance["spheres"] & ASSOCIATION_AND_COLLECTIVITY != ASSOCIATION_AND_COLLECTIVITY
-        ):
-            continue
+    rows = state.active[order]
+    table = state.alliances[rows]
+    between = table["spheres"] & ASSOCIATION_AND_COLLECTIVITY == ASSOCIATION_AND_COLLECTIVITY
+    for row in rows[between & (table["result"] != 0)]:
         for i in state.members_of(int(row)):
             if state.organisations["sphere"][i] == ASSOCIATION:
                 before = float(world.initiative[i])

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from alliancesim.catalogue import KIND_INDEX
+from alliancesim.errors import UserError
 from alliancesim.kernels import means
 from alliancesim.kernels.numeric import power
 from alliancesim.rules.world import World
@@ -45,6 +46,11 @@ class Shock:
         """Whether it acts in a calendar month."""
         return self.start <= month <= self.end
 
+    def holds(self, month: int) -> bool:
+        """Whether the slack of the year of a calendar month is struck by then: an end counts from the next January."""
+        january = month - (month - 1) % 12
+        return self.start <= month and self.end >= january
+
 
 def build_shocks(config: Mapping[str, Any], world: World) -> list[Shock]:
     """Shocks of a scenario.
@@ -52,7 +58,7 @@ def build_shocks(config: Mapping[str, Any], world: World) -> list[Shock]:
     Raises
     ------
     UserError
-        For a place that is not on the territory.
+        For a place that is not on the territory, or a domain that it has not.
     """
     state = world.state
     found = []
@@ -62,7 +68,8 @@ def build_shocks(config: Mapping[str, Any], world: World) -> list[Shock]:
         mine = inside[state.organisations["cell"]]
         if kinds:
             mine &= np.isin(state.organisations["kind"], kinds)
-        domains = [state.domains.index(domain) for domain in one.domains] or list(range(len(state.domains)))
+        domains = [_domain(world, domain, f"shocks.{name}.domains[{at}]") for at, domain in enumerate(one.domains)]
+        domains = domains or list(range(len(state.domains)))
         needs = one.what == "needs"
         found.append(
             Shock(
@@ -77,6 +84,14 @@ def build_shocks(config: Mapping[str, Any], world: World) -> list[Shock]:
             )
         )
     return found
+
+
+def _domain(world: World, domain: str, key: str) -> int:
+    """Column of a domain; a user's table may have other domains than the scenario names."""
+    known = world.state.domains
+    if domain not in known:
+        raise UserError(f"{key}: found {domain!r}, expected one of {', '.join(known)}")
+    return known.index(domain)
 
 
 def strike_slack(world: World) -> None:
@@ -94,10 +109,22 @@ def strike_slack(world: World) -> None:
                 state.organisations["time"][shock.rows] *= shock.factor
 
 
+def strike_newcomer(world: World, row: int) -> None:
+    """Slack of who takes the place of an organisation that closed (extension demography): the place is struck, not its holder."""
+    one = world.state.organisations[row]
+    for shock in world.shocks:
+        if shock.holds(world.state.calendar_month) and row in shock.rows:
+            if shock.cash:
+                one["cash"] *= shock.factor
+            if shock.time:
+                one["time"] *= shock.factor
+
+
 def strike_needs(world: World) -> None:
     """Base needs of the cells and domains that shocks strike, from their first month to their last.
 
-    Needs are recomputed in the months in which they change; what alliances relieved stays relieved.
+    Needs are recomputed in the months in which they change, where a shock begins or ends and nowhere else; what alliances
+    relieved stays relieved.
     """
     state = world.state
     month = state.calendar_month
@@ -111,5 +138,7 @@ def strike_needs(world: World) -> None:
         if len(shock.cells) and shock.covers(month):
             state.need_base[np.ix_(shock.cells, shock.domains)] *= shock.factor
     trend = power(1.0 + float(state.rules[0]["s_n"]), float(max(0, state.year)))
-    means.renew_needs(state.need_base, state.relief, state.need, trend, 1.0)
+    for shock in changing:
+        struck = np.ix_(shock.cells, shock.domains)
+        state.need[struck] = np.maximum(0.0, state.need_base[struck] * trend - state.relief[struck])
     means.perimeter_needs(state.cells, state.perimeters, state.need, 0, len(state.perimeters), state.perimeter_need)
