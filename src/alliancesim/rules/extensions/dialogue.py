@@ -25,7 +25,7 @@ def learned(world: World, deployed: list[int]) -> dict[int, tuple[int, float]]:
     best = min(deployed, key=lambda row: (-int(table["successes"][row]), int(table["key"][row])))
     found = {}
     for r in np.flatnonzero(state.perimeters["reported"] == 1):
-        mine = fold(key, state.perimeters["key"][r])
+        mine = fold(key, int(state.perimeters["key"][r]))
         if uniform(fold(mine, 0)) >= float(p["dialogue"]):
             continue
         if float(p["dialogue_hub"]) > 0.0:
@@ -34,6 +34,6 @@ def learned(world: World, deployed: list[int]) -> dict[int, tuple[int, float]]:
             continue
         others = [row for row in deployed if table["perimeter"][row] != r]
         if others:
-            lot = min(others, key=lambda row: uniform(fold(fold(mine, 1), table["key"][row])))
+            lot = min(others, key=lambda row: uniform(fold(fold(mine, 1), int(table["key"][row]))))
             found[int(r)] = (lot, float(p["standardisation"]))
     return found

@@ -78,13 +78,10 @@ def _places_of(world: World, name: str) -> dict[int, np.ndarray]:
     if name == "federation":  # the head itself
         heads = np.unique(code[rows])
         pairs = np.concatenate([pairs, np.column_stack([heads, perimeter[heads]])])
-    pairs = np.unique(pairs, axis=0)
-    starts = np.flatnonzero(np.concatenate(([True], pairs[1:, 0] != pairs[:-1, 0]))) if len(pairs) else []
-    return (
-        {int(pairs[low, 0]): part[:, 1] for low, part in zip(starts, np.split(pairs, starts[1:]), strict=True)}
-        if len(pairs)
-        else {}
-    )
+    found: dict[int, list[int]] = {}
+    for number, place in np.unique(pairs, axis=0):
+        found.setdefault(int(number), []).append(int(place))
+    return {number: np.array(places, dtype=np.int64) for number, places in found.items()}
 
 
 def _adapt(world: World, row: int, r: int, place: int, standard: float) -> bool:
