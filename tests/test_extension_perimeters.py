@@ -78,6 +78,22 @@ def test_communes_are_drawn_by_inhabitants() -> None:
     assert abs(drawn.count(largest) / 400 - share) < 5 * np.sqrt(share * (1 - share) / 400)
 
 
+def test_a_commune_is_one_where_the_convenor_works() -> None:
+    """A wrong draw is missed with probability (share of the commune) ** 40 at most, below 1e-9."""
+    run = world()
+    state = run.state
+    home = int(np.argmax(state.perimeters["population"]))
+    low, high = int(state.perimeters["cell_low"][home]), int(state.perimeters["cell_high"][home])
+    codes, people = state.labels["cell_commune"], state.cells["population"]
+    inside = np.unique(codes[low:high])
+    assert len(inside) > 1
+    smallest = min(inside, key=lambda code: people[low:high][codes[low:high] == code].sum())
+    for key in range(40):
+        ground = ground_at(run.world, "commune", home, codes == smallest, key)
+        assert set(codes[ground.cells]) == {smallest}
+        assert len(ground.rows)
+
+
 def test_the_same_zone_is_one_zone() -> None:
     run = world()
     first, again = at(run, "region"), at(run, "region")

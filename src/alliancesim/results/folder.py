@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -400,6 +401,7 @@ def report(result: Result, target: Path) -> str:
     for name in figures:
         lines.append(f"  {f'{name}.png':<{width}}  {finding(name, result)}")
     if result.scenario.case is not None:
-        lines += [f"numbers of the source beside this run ({result.title}, after {result.months} months):"]
-        lines += [f"  {line}" for line in reference_lines(result)]
+        lines += [f"the source beside this run ({result.title}, after {result.months} months):"]
+        for line in reference_lines(result):
+            lines += textwrap.wrap(line, 116, initial_indent="  ", subsequent_indent="    ")
     return "\n".join(lines)

@@ -11,7 +11,7 @@ import pandas as pd
 from alliancesim.catalogue import DEPTHS, FORUM_OUTCOMES, SPHERES
 from alliancesim.levers import LEVERS
 from alliancesim.observables import form_name
-from alliancesim.results.reference import SURVEY, references, short, span
+from alliancesim.results.reference import SURVEY, references, short, shown, span
 
 if TYPE_CHECKING:
     from alliancesim.results.result import Result
@@ -359,14 +359,17 @@ def _case(result: Result) -> str:
     if case is None:
         return ""
     lines = ["## Where the case comes from", "", case.origin.strip(), "", f"*Assumed:* {case.assumed.strip()}"]
-    table = references(result)
-    if len(table):
+    lines += ["", f"*The source reports:* {case.tells.strip()}"]
+    table, other = references(result), shown(result)
+    if len(table) or other:
         lines += ["", "| | source | this run | unit | where the source says it |", "|---|---|---|---|---|"]
         lines += [
             f"| {row['name']} | {span(row['low'], row['high'])} | {short(row['run'])} | {row['unit']} | {row['source']} |"
             for _, row in table.iterrows()
         ]
+        lines += [f"| {words} | no number | {short(value)} | | |" for words, value in other]
         lines += ["", "The source's numbers set nothing in the run."]
+    lines += ["", f"*Cannot be compared:* {case.cannot.strip()}"]
     return "\n".join(lines)
 
 

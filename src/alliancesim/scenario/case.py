@@ -15,8 +15,28 @@ REFERENCE_OBSERVABLES = {
     "plenary_committed_share": "organisations ready to commit over organisations at the plenary",
     "plenary_committed": "organisations ready to commit after the plenary",
     "projects_agreed": "projects launched by the groups of the plenary",
+    "forums_held": "forums of animators (a thematic group counts as one)",
+    "forum_participations": "participants of animators' forums, summed over forums",
+    "forums_launched": "forums of animators that launched an action",
+    "forums_carried": "forums of animators whose contested lead a neutral carrier took",
+    "standing_sessions": "sessions of standing forums",
+    "interviewed": "organisations interviewed for diagnoses, summed over diagnoses",
+    "organisations_accompanied": "organisations accompanied, summed over months",
+    "tickets_keur": "money that flexible funds gave to experiments",
+    "partnerships_led_by_associations": "alliances born of the animator that an association leads",
+    "partnerships_deprived": "alliances born of the animator with a member where a fifth of inhabitants or more are deprived",
+    "partnership_members": "mean members of alliances born of the animator",
+    "alliances_three_spheres": "new alliances of three spheres",
+    "alliances_ge_association": "new alliances with a GE establishment and an association",
+    "alliances_associations": "new alliances of associations only",
+    "alliances_firms": "new alliances of firms only",
+    "alliances_association_collectivity": "new alliances of associations and collectivities without firm",
+    "firms_share_of_multi": "share of firms among members of new alliances of three or more",
+    "ge_in_several_places": "GE enterprises newly allied with associations in two EPCIs or more",
+    "firms_engaged_share": "share of firms of the place that are engaged at the end",
+    "spin_offs_a_year": "organisations founded by a success, a year (extension demography)",
 }
-"""What a preset may compare with a number of the source: word to definition."""
+"""What a preset may compare with the source: word to definition. *New*: reported, begun after running in."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +69,16 @@ class CaseConfig(Checked):
     first_month: str = key("2008-01", "str", "calendar month of the first month after burn-in")
     origin: str = key("not said", "str", "where the setting comes from")
     assumed: str = key("not said", "str", "what of it is assumed")
+    tells: str = key("not said", "str", "what the source reports came of it, in words, with its place")
+    cannot: str = key("not said", "str", "what of the case the model cannot tell or compare, and why")
     reference: list[ReferenceConfig] = key(
         [], "list", "numbers of the source to print beside the run's", nested=ReferenceConfig
+    )
+    shows: list[str] = key(
+        [],
+        "names",
+        "what the run gives of the kind told, printed where the source has no number",
+        choices=tuple(REFERENCE_OBSERVABLES),
     )
 
     @classmethod

@@ -34,8 +34,8 @@ def extents_of(domains: tuple[str, ...], given: Mapping[str, str]) -> np.ndarray
 def ground_at(world: World, level: str, home: int, within: np.ndarray, key: int) -> Ground:
     """The ground of a forum that is convened at a level.
 
-    A commune is drawn in the home EPCI, in proportion to inhabitants; a department and a region are those of the largest cell of
-    the home EPCI; a zone is all cells within ``zone_km`` of that cell.
+    A commune is drawn among those of the home EPCI where the convenor works, in proportion to inhabitants; a department and a
+    region are those of the largest cell of the home EPCI; a zone is all cells within ``zone_km`` of that cell.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def ground_at(world: World, level: str, home: int, within: np.ndarray, key: int)
         inside = dx * dx + dy * dy <= float(state.rules[0]["zone_km"]) ** 2
         inside &= state.cells["side"] == state.cells["side"][centre]
     elif level == "commune":
-        name = _commune(world, low, high, key)
+        name = _commune(world, low + np.flatnonzero(within[low:high]), key)
         inside = (state.labels["cell_commune"] == name) & (state.cells["perimeter"] == home)
         name = f"commune:{name}"
     else:
@@ -67,12 +67,13 @@ def ground_at(world: World, level: str, home: int, within: np.ndarray, key: int)
     return _zone(world, name, level, home, cells)
 
 
-def _commune(world: World, low: int, high: int, key: int) -> str:
-    """A commune of the cells low to high - 1, drawn in proportion to inhabitants by a race of its keyed exponentials."""
+def _commune(world: World, cells: np.ndarray, key: int) -> str:
+    """A commune of some cells, drawn in proportion to inhabitants by a race of its keyed exponentials."""
     state = world.state
     best, least = "", 0.0
-    for code in np.unique(state.labels["cell_commune"][low:high]):
-        people = means.total_of(state.cells["population"][low:high][state.labels["cell_commune"][low:high] == code])
+    codes = state.labels["cell_commune"][cells]
+    for code in np.unique(codes):
+        people = means.total_of(state.cells["population"][cells[codes == code]])
         time = -log(1.0 - uniform(fold(key, stable_key("commune", code)))) / max(1.0, people)
         if not best or time < least:
             best, least = str(code), time
