@@ -132,6 +132,7 @@ _OF_CASES: dict[str, Callable[[Result], float]] = {
     "firms_share_of_multi": _firms_share,
     "ge_in_several_places": _ge_in_several_places,
     "firms_engaged_share": _firms_engaged,
+    "alliances_repeating": lambda result: float((_new(result)["repeats"] >= 0).sum()),
     "spin_offs_a_year": _spin_offs,
 }
 """How the observables of cases are computed; definitions stand in ``scenario.case.REFERENCE_OBSERVABLES``."""

@@ -34,6 +34,7 @@ REFERENCE_OBSERVABLES = {
     "firms_share_of_multi": "share of firms among members of new alliances of three or more",
     "ge_in_several_places": "GE enterprises newly allied with associations in two EPCIs or more",
     "firms_engaged_share": "share of firms of the place that are engaged at the end",
+    "alliances_repeating": "reported alliances begun after running in that repeat a solution from another territory",
     "spin_offs_a_year": "organisations founded by a success, a year (extension demography)",
 }
 """What a preset may compare with the source: word to definition. *New*: reported, begun after running in."""
