@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from alliancesim.forum_api import forum, forums
     from alliancesim.mesa_face import AllianceModel, Association, Collectivity, Firm
     from alliancesim.report import write_report
-    from alliancesim.results import open_result, simulate
+    from alliancesim.results import open_result, simulate, why
     from alliancesim.scenario import Scenario, load_scenario
 
 __version__ = "0.1.0"
@@ -49,6 +49,7 @@ _HOME = {
     "run_experiment": "alliancesim.experiments",
     "simulate": "alliancesim.results",
     "split_gap": "alliancesim.comparison",
+    "why": "alliancesim.results",
     "write_report": "alliancesim.report",
 }
 """Module of each public name."""
@@ -76,6 +77,7 @@ __all__ = [
     "simulate",
     "split_gap",
     "territory",
+    "why",
     "write_report",
 ]
 
