@@ -20,6 +20,7 @@ SHORTER = {
     "2_my_territory": (("months=60", "months=24"), ("range(1, 11)", "range(1, 4)")),
     "3_inside_a_forum": (("N = 4000", "N = 1000"), ("range(1, 101)", "range(1, 21)")),
     "5_my_own_rule": (("range(1, 9)", "range(1, 4)"), ("range(1, 5)", "range(1, 3)")),
+    "6_one_case": (("range(1, 9)", "range(1, 3)"),),
 }
 
 by_name = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
