@@ -96,6 +96,9 @@ class Story:
             kind += " with seats for inhabitants"
         if row["level"] != "epci":
             place = f"the {row['level']} around {place}"
+            if row["level"] == "commune" and len(rows):
+                cell = self.engine.state.organisations["cell"][rows[0]]
+                place = str(self.engine.state.labels["cell_commune_name"][cell])
         if row["animator"] and row["convenor"] >= 0:
             by += f" ({self.teller.name(int(row['convenor']))})"
         text = f"Who met whom: in {self.teller.month(int(row['month']))} {by} convened {kind} in {place} (forum {row['forum']}). "
@@ -214,6 +217,8 @@ class Story:
             contested = sum(event == "claims" for _, event, _, _ in events) > 1
             if carried and contested:
                 text += ", and a neutral third took the contested lead"
+            elif who in conceded:
+                text += ", and as all who claimed the lead gave way in the end, the lot decided"
             elif conceded:
                 text += f", and the concession of {self.teller.listed(self.rows[conceded], 2)} settled the lead"
             begins = int(self.row["month"]) + month + int(self.row["inhabitants"])
