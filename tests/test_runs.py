@@ -10,8 +10,9 @@ from alliancesim.catalogue import DEPTHS, KINDS
 from alliancesim.engine import engine_of
 from alliancesim.rules.observe import COLUMNS
 from alliancesim.scenario import load_scenario
+from alliancesim.scenario.library import options
 
-PRESETS = ("labo_alsace", "charenton", "vaucluse_latent", "vaucluse_two_phase", "celavar_rural", "opus3_scarcity")
+PRESETS = tuple(options("case"))
 
 
 @pytest.mark.parametrize("resources", ["scarce", "moderate", "abundant"])

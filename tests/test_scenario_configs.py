@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from alliancesim.errors import UserError
+from alliancesim.extensions import switched_on
 from alliancesim.levers import BY_NAME, LEVER_NAMES
 from alliancesim.scenario import RESOURCE_LEVELS, Scenario, load_scenario, origins
+from alliancesim.scenario.case import CaseConfig
 from alliancesim.scenario.library import GROUPS, check_option, label, options, packaged_folder
 
 KEUR_A_DAY = 0.26
@@ -54,7 +58,9 @@ def test_names_that_are_fixed():
         "animation": "none events matchmaking labo diagnosis_expert diagnosis_coproduced forums plenary two_phase "
         "accompaniment mediators fund purchasing bank evaluation adaptive full",
         "rules": "default no_contest scale_invariant",
-        "case": "labo_alsace charenton vaucluse_latent vaucluse_two_phase celavar_rural opus3_scarcity",
+        "case": "labo_alsace charenton vaucluse_latent vaucluse_two_phase celavar_rural opus3_scarcity coordin_actions "
+        "flda_ardeche silver_geek la_poste_roubaix community_foundation tetris_le_havre cci_le_havre interreface "
+        "planet_adam_zus isigaz_mediators ptce medef_network lyonnaise_insertion face_utilities national_programme",
     }
     for group, names in fixed.items():
         assert set(names.split()) <= set(options(group))
@@ -174,9 +180,45 @@ def test_a_case_says_where_it_comes_from_and_what_is_assumed(case):
     assert config.name == case
     assert len(config.origin) > 100
     assert len(config.assumed) > 100
+    assert len(config.tells) > 50
+    assert len(config.cannot) > 50
+    assert re.search(r"P[123]\.\d", config.origin + config.tells), "no place in the source"
+    assert config.reference or config.shows
     for reference in config.reference:
         assert reference.definition
         assert reference.source.startswith("N")
+        assert reference.observable not in config.shows
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_case_sets_the_scene_and_no_outcome(case):
+    """Numbers of outcomes stand under ``reference`` only: without what a case says of itself, the run is the same."""
+    text = (packaged_folder() / "case" / f"{case}.yaml").read_text(encoding="utf-8")
+    keys = set(yaml.safe_load(text)) - {"defaults"}
+    assert keys <= {"territory", "months", "burn_in", "rules", "history", "shocks", "population", "animation", "case"}
+    scenario = load_scenario(f"case={case}")
+    mute = CaseConfig(name=case)
+    assert scenario.replace(case=mute).hash() == scenario.hash()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_case_switches_on_only_rules_it_speaks_of(case):
+    """An extension that a preset switches on is told or assumed in words, so that nobody meets it unawares."""
+    scenario = load_scenario(f"case={case}")
+    said = (scenario.case.origin + scenario.case.assumed).casefold()
+    words = {
+        "governance": ("share", "arbitration", "lead"),
+        "perimeters": ("commune", "department", "level"),
+        "demography": ("demography", "newcomer"),
+        "replication": ("replication",),
+        "dialogue": ("dialogue",),
+        "supply_links": ("supplier",),
+        "patience": ("patience",),
+    }
+    for extension in switched_on(scenario.rules.to_dict()):
+        assert any(word in said for word in words[extension]), extension
+    if scenario.shocks:
+        assert "shock" in said
 
 
 def test_case_null_is_no_case(tmp_path):
