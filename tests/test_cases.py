@@ -122,7 +122,7 @@ def test_observables_of_cases_count_what_they_say(lively) -> None:
     three = [one for one in new if len(set(kinds_of(result, one, "sphere"))) == 3]
     assert observable(result, "alliances_three_spheres") == len(three) > 0
     for form in ("association", "firm"):
-        alone = [one for one in new if set(kinds_of(result, one, "sphere")) == {form}]
+        alone = [one for one in new if set(kinds_of(result, one, "sphere")) == {form} and one["origin"] == "forum"]
         assert observable(result, f"alliances_{form}s") == len(alone)
     pairs = [one for one in new if set(kinds_of(result, one, "sphere")) == {"association", "collectivity"}]
     assert observable(result, "alliances_association_collectivity") == len(pairs)

@@ -103,6 +103,16 @@ def _form(form: str) -> Callable[[Result], float]:
     return lambda result: float((_new(result)["form"].astype(str) == form).sum())
 
 
+def _within_sphere(form: str) -> Callable[[Result], float]:
+    """From forums only: elsewhere it is what is left where a member of another sphere closed."""
+
+    def count(result: Result) -> float:
+        new = _new(result)
+        return float(((new["form"].astype(str) == form) & (new["origin"].astype(str) == "forum")).sum())
+
+    return count
+
+
 def _total(column: str) -> Callable[[Result], float]:
     return lambda result: float(_since(result)[column].sum())
 
@@ -123,8 +133,8 @@ _OF_CASES: dict[str, Callable[[Result], float]] = {
     "partnerships_deprived": _deprived,
     "partnership_members": lambda result: float(_of_animators(result)["members"].mean()),
     "alliances_three_spheres": _form("three spheres"),
-    "alliances_associations": _form("associations"),
-    "alliances_firms": _form("firms"),
+    "alliances_associations": _within_sphere("associations"),
+    "alliances_firms": _within_sphere("firms"),
     "alliances_association_collectivity": _form("association-collectivity"),
     "alliances_ge_association": lambda result: float(
         _both(result, ("kind", "ge"), ("sphere", "association"))["alliance"].nunique()
