@@ -18,6 +18,7 @@ from alliancesim.studies.cases import (
     beside_source,
     figure,
     measured,
+    of_the_kind,
     outcome,
     part,
     reading,
@@ -129,14 +130,18 @@ def test_the_setting_is_read_from_the_preset():
     assert "follow_up (accompany_alliance), 4 a year, month 42 on." in text
 
 
-def test_what_a_preset_says_it_can_tell_is_shown_where_it_does():
+def test_what_the_source_reports_and_what_cannot_be_told_stand_on_the_page():
     result = made_up()
-    scenario = result.scenario(0)
-    object.__setattr__(scenario.case, "tells", "how a plenary goes")
-    object.__setattr__(scenario.case, "cannot", "what became of the leaders")
-    text = part("charenton", scenario, side_by_side(measured(result.runs), LABELS).iloc[0].to_dict(), pd.DataFrame())
-    assert "**What the model can tell.** how a plenary goes." in text
-    assert "**What it cannot tell.** what became of the leaders." in text
+    scenario = result.scenario(2)
+    runs = result.runs[result.runs["point"] == 2].assign(reference_alliances_ge_association=[10.0, 12.0, 10.0, 12.0])
+    kind = of_the_kind(scenario.case, runs)
+    assert [words for words in kind if "GE establishment" in words and ": 11.0 (" in words]
+    row = side_by_side(measured(result.runs), LABELS).iloc[2].to_dict()
+    text = part("vaucluse_latent", scenario, row, pd.DataFrame(), kind)
+    assert "**What came of it, by the source.** " in text
+    assert "**What the model cannot tell.** " in text
+    assert "Of the kind told: " in text
+    assert of_the_kind(scenario.case, runs.drop(columns="reference_alliances_ge_association")) != kind
 
 
 def test_figures():

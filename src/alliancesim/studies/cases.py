@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from alliancesim.plots.style import BLUE, GREY, ORANGE, house_style
+from alliancesim.scenario.case import REFERENCE_OBSERVABLES
 from alliancesim.studies.figures import listed, mean_interval, study_figure
 from alliancesim.studies.page import Page, Study
 from alliancesim.studies.wording import told
@@ -336,23 +337,35 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def part(label: str, scenario: Scenario, row: Mapping[str, Any], found: pd.DataFrame) -> str:
+def of_the_kind(case: Any, runs: pd.DataFrame) -> list[str]:
+    """What the runs of a case give of the kind told, where the source has no number: definition, mean and interval."""
+    words = []
+    for name in case.shows if case is not None else ():
+        values = runs[f"reference_{name}"].dropna() if f"reference_{name}" in runs else pd.Series(dtype=float)
+        if len(values):
+            mid, low, high = mean_interval(values)
+            digits = 2 if abs(mid) < 10 and not (values == values.round()).all() else 1 if abs(mid) < 100 else 0
+            words.append(f"{REFERENCE_OBSERVABLES[name]}: {told(mid, low, high, digits, sign=False)}")
+    return words
+
+
+def part(label: str, scenario: Scenario, row: Mapping[str, Any], found: pd.DataFrame, kind: Sequence[str] = ()) -> str:
     """The part of the page on one case; its table is called ``source_<case>``."""
     case = scenario.case
     lines = [f"**Setting.** {setting(scenario)}"]
     if case is not None:
         lines.append(f"**The source.** {sentence(case.origin)}")
-    lines.append(f"**What comes out.** {outcome(row, bool(scenario.animation.animators))}")
+        lines.append(f"**What came of it, by the source.** {sentence(case.tells)}")
+    lines.append(f"**What comes out here.** {outcome(row, bool(scenario.animation.animators))}")
     if len(found):
         lines.append(f"table:source_{label}")
     else:
         lines.append("The source reports no number that could be put beside these.")
+    if kind:
+        lines.append(f"Of the kind told: {'; '.join(kind)}.")
     if case is not None:
         lines.append(f"**Assumed.** {sentence(case.assumed)}")
-        for name, head in (("tells", "What the model can tell"), ("cannot", "What it cannot tell")):
-            text = getattr(case, name, None)
-            if text and text != "not said":
-                lines.append(f"**{head}.** {sentence(text)}")
+        lines.append(f"**What the model cannot tell.** {sentence(case.cannot)}")
     return "\n\n".join(lines)
 
 
@@ -388,14 +401,19 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
         f"{result.manifest['replicates_done']} replicates each. {len(result.runs)} runs. More replicates: `alliancesim "
         "sweep experiment=cases replicates=32 output=<folder>`.",
     )
+    page.add(
+        "From the inside",
+        "[Three forums of three of these cases](forums_of_cases.md), meeting by meeting, as `alliancesim why` tells them.",
+    )
     page.add("Side by side", "\n\n".join([*shown, *sentences(sides, found)]))
     for point, label in labels.items():
         scenario = result.scenario(point)
         here = found[found["case"] == label]
         if len(here):
             page.tables[f"source_{label}"] = beside_source(here)
+        kind = of_the_kind(scenario.case, result.runs[result.runs["point"] == point])
         title = scenario.case.title if scenario.case is not None else label
-        page.add(f"{title} (`{label}`)", part(label, scenario, sides.iloc[point].to_dict(), here))
+        page.add(f"{title} (`{label}`)", part(label, scenario, sides.iloc[point].to_dict(), here, kind))
     page.add("What it does not say", LIMITS)
     return page
 
