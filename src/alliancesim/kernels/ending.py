@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from alliancesim.kernels.compile import inline, kernel
-from alliancesim.kernels.founding import give_back, join, release
+from alliancesim.kernels.founding import end_alliance, join
 from alliancesim.kernels.keyed import fold, stream_key, uniform
 from alliancesim.kernels.layout import NOBODY
 from alliancesim.kernels.numeric import exp, logistic, power
@@ -306,11 +306,7 @@ def end_or_go_on(
                     rules,
                 )
         if cause != 0:
-            give_back(organisations, alliances, memberships, row, month)
-            release(organisations, ties, slots, alliances, memberships, row, month)
-            alliances[row].ended = month
-            alliances[row].stage = 3
-            alliances[row].cause = cause
+            end_alliance(organisations, ties, slots, alliances, memberships, row, cause, month)
             ended += 1
             digest += int(key & np.uint64(0xFFFFFFFF)) * cause
             continue

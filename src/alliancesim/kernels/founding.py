@@ -9,6 +9,8 @@ from alliancesim.kernels.layout import IN_USE, NOBODY
 from alliancesim.kernels.numeric import power
 from alliancesim.kernels.relations import allied, count_bits, find_tie, pair_trust, set_tie
 
+ENDED = 3
+
 
 @inline
 def tie_to_members(organisations, ties, slots, alliances, memberships, alliance, i, last, month, fade, rules):
@@ -198,6 +200,16 @@ def release(organisations, ties, slots, alliances, memberships, row, month):
                     ties[find_tie(organisations, ties, slots, j, i)].last = month
             other = memberships[other].next_member
         m = memberships[m].next_member
+
+
+@inline
+def end_alliance(organisations, ties, slots, alliances, memberships, row, cause, month):
+    """An alliance ends: the rest of its year is returned, its members are free; writes all tables."""
+    give_back(organisations, alliances, memberships, row, month)
+    release(organisations, ties, slots, alliances, memberships, row, month)
+    alliances[row].ended = month
+    alliances[row].stage = ENDED
+    alliances[row].cause = cause
 
 
 @kernel

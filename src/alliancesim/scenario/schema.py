@@ -114,7 +114,7 @@ class TerritoryConfig(Checked):
 
     def _check_together(self, prefix: str) -> None:
         for domain, level in self.extents.items():
-            if domain not in self.domains:
+            if self.kind != "tables" and domain not in self.domains:  # a table brings its own domains
                 raise unknown(f"{prefix}extents.{domain}", self.domains)
             check(Spec("str", choices=LEVELS[1:]), level, f"{prefix}extents.{domain}")
         if not 1 <= len(self.domains) <= 20:

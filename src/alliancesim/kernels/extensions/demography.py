@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from alliancesim.kernels.compile import inline, kernel
-from alliancesim.kernels.founding import give_back, release
+from alliancesim.kernels.founding import end_alliance
 from alliancesim.kernels.keyed import fold, stream_key, uniform
 from alliancesim.kernels.layout import NOBODY
 from alliancesim.kernels.numeric import power
 from alliancesim.kernels.relations import drop_tie
 
-DEPLOYED, ENDED = 2, 3
+DEPLOYED = 2
 CLOSING = 3
 """Cause of the end of an alliance that a closing leaves with one member."""
 
@@ -112,11 +112,7 @@ def close(organisations, ties, slots, alliances, memberships, i, month):
         if alliances[row].members > 2:
             unlink(organisations, alliances, memberships, row, i)
         else:
-            give_back(organisations, alliances, memberships, row, month)
-            release(organisations, ties, slots, alliances, memberships, row, month)
-            alliances[row].ended = month
-            alliances[row].stage = ENDED
-            alliances[row].cause = CLOSING
+            end_alliance(organisations, ties, slots, alliances, memberships, row, CLOSING, month)
             ended += 1
     while organisations[i].ties > 0:
         j = ties[slots[i] + organisations[i].ties - 1].partner

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from alliancesim.catalogue import EXTENTS
+from alliancesim.errors import UserError
 from alliancesim.kernels import means
 from alliancesim.kernels.keyed import STREAMS
 from alliancesim.kernels.numeric import log
@@ -27,7 +28,16 @@ IDEA_STREAMS = np.array([STREAMS[s] for s in ("idea_domain", "idea_capabilities"
 
 
 def extents_of(domains: tuple[str, ...], given: Mapping[str, str]) -> np.ndarray:
-    """Rank of the natural extent of each domain (K,): the scenario's, else the catalogue's, else that of the EPCI."""
+    """Rank of the natural extent of each domain (K,): the scenario's, else the catalogue's, else that of the EPCI.
+
+    Raises
+    ------
+    UserError
+        For a domain that the territory has not.
+    """
+    for name in given:
+        if name not in domains:
+            raise UserError(f"territory.extents.{name}: unknown domain, expected one of {', '.join(domains)}")
     return np.array([RANK[given.get(name, EXTENTS.get(name, "epci"))] for name in domains], dtype=np.int64)
 
 
