@@ -111,6 +111,13 @@ def test_words_follow_the_numbers():
     assert "nan" not in table.to_csv()
 
 
+def test_intervals_of_shares_stay_shares():
+    result = made_up()
+    result.runs.loc[result.runs["point"] == 0, "animator_forums_launched"] = [3.0, 3.0, 3.0, 1.0]
+    row = side_by_side(measured(result.runs), LABELS).iloc[0]
+    assert 0.0 <= row["launched_low"] < row["launched"] < row["launched_high"] <= 100.0
+
+
 def test_a_case_without_animator_is_said_to_have_none():
     result = made_up()
     row = side_by_side(measured(result.runs), LABELS).iloc[2].to_dict()

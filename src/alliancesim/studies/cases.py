@@ -87,6 +87,9 @@ def side_by_side(table: pd.DataFrame, labels: Mapping[int, str]) -> pd.DataFrame
             "spent",
         ):
             row[name], row[f"{name}_low"], row[f"{name}_high"] = mean_interval(here[name])
+        for name in ("engaged", "launched"):  # the interval of a mean of few shares may leave 0 to 100
+            for end in ("low", "high"):
+                row[f"{name}_{end}"] = float(np.clip(row[f"{name}_{end}"], 0.0, 100.0))
         rows.append(row)
     return pd.DataFrame(rows)
 
