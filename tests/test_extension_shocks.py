@@ -13,7 +13,7 @@ from alliancesim.catalogue import KIND_INDEX
 from alliancesim.engine import Engine, engine_of
 from alliancesim.errors import UserError
 from alliancesim.scenario import load_scenario
-from alliancesim.scenario.schema import ShockConfig
+from alliancesim.scenario.shocks import ShockConfig
 
 STILL = {"m0": 0.0, "spontaneous_convening": 0.0, "s_r": 0.0, "s_n": 0.0}
 

@@ -12,7 +12,7 @@ from specification.world import World
 
 from alliancesim.engine import Engine
 from alliancesim.kernels.layout import IN_USE
-from alliancesim.scenario.schema import ShockConfig
+from alliancesim.scenario.shocks import ShockConfig
 from alliancesim.territory import Territory, from_tables
 
 MONTHS = 24
