@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from building import engine, ran, same_run, with_cells
 
+from alliancesim.catalogue import FIRM, ORIGINS
 from alliancesim.engine import Engine
+from alliancesim.rules.assembly import ground_of
 from alliancesim.rules.extensions.dialogue import learned
-from alliancesim.rules.extensions.replication import bring_solutions, carried_to
+from alliancesim.rules.extensions.replication import at_table, bring_solutions, carried_to, carries
 from alliancesim.territory import Territory, synthetic
 
 ON = {"replication": 1.0, "reuse": 0.5, "standardisation": 0.8, "standard_loss": 0.5, "library_size": 30.0}
@@ -109,6 +111,62 @@ def test_alliances_that_repeat_are_known() -> None:
         assert mine["perimeter"] != other["perimeter"]
         assert (mine["domain"], mine["required"]) == (other["domain"], other["required"])
         assert mine["start"] > other["start"]
+
+
+def test_only_carriers_propose_a_solution_again() -> None:
+    run = lived({**ON, "reuse": 0.9, "standard_loss": 0.0}, months=24)
+    state, seen, kept = run.state, 0, 0
+    state.organisations["enterprise"][state.organisations["sphere"] == FIRM] = 0  # many carriers
+    run.world.carriers = {}
+    for _ in range(36):
+        before = set(run.world.repeats)
+        run.step()
+        for row in set(run.world.repeats) - before:
+            if ORIGINS[state.alliances["origin"][row]] == "forum":
+                continue  # there, whoever sat at the table may have brought it
+            place = int(state.alliances["idea"][row]) - 30
+            assert any(int(run.world.knows[i]) >> place & 1 for i in state.members_of(row))
+            seen += 1
+        kept = max(kept, int((run.world.knows == 0).sum()))
+    assert seen > 3
+    assert kept > 100
+
+
+def test_who_carries_by_enterprise_and_by_federation() -> None:
+    run = lived(ON)
+    state, people = run.state, run.state.organisations
+    row = deployed(run)[0]
+    home = int(state.alliances["perimeter"][row])
+    low, high = (int(x) for x in state.perimeters[["low", "high"]][1 - home])
+    one = state.members_of(row)[0]
+    people["enterprise"][:] = -1
+    people["federation"][:] = -1
+    people["enterprise"][[one, low]] = 7
+    people["federation"][[low + 1, low + 2]] = one
+    people["federation"][one] = low + 3
+    run.world.carriers = {}
+    assert np.flatnonzero(carries(run.world, row, low, high)).tolist() == [0, 1, 2, 3]
+
+
+def test_a_forum_knows_what_those_at_its_table_carry() -> None:
+    run = lived(ON)
+    state, ground = run.state, ground_of(run.world, 0)
+    places = np.flatnonzero(state.solutions[0] >= 0)
+    carried = [np.flatnonzero(run.world.knows[ground.rows] >> np.uint64(place) & np.uint64(1)) for place in places]
+    strangers = np.flatnonzero(run.world.knows[ground.rows] == 0)[:5]
+    assert len(places) > 1
+    for place, rows in zip(places, carried, strict=True):
+        alone = at_table(run.world, ground, ground.rows[strangers], ground.library)
+        with_one = at_table(run.world, ground, ground.rows[[*strangers, rows[0]]], ground.library)
+        assert not alone["cost"][30:].any()
+        assert with_one["cost"][30 + place] == ground.library["cost"][30 + place] > 0.0
+        assert np.array_equal(with_one[:30], ground.library[:30])
+
+
+def test_what_dialogue_brings_is_open_to_all() -> None:
+    run = lived({"dialogue": 1.0})
+    bring_solutions(run.world)
+    assert (run.world.knows == 1).all()
 
 
 def test_more_than_fit_is_a_lottery() -> None:

@@ -96,7 +96,7 @@ BRANCHES = (
     "forum outcome 0", "forum outcome 1", "forum outcome 2", "forum outcome 4", "forum outcome 5", "forum outcome 6",
     "delegated to associations", "shared lead", "arbitrated", "met a partner of a partner",
     "inhabitants met", "relief with inhabitants", "ideas at the wrong level",
-    "impatient", "solution from elsewhere", "repeats a solution", "exposed by a client", "slack struck", "needs struck", "newcomer struck", "initiative changed", "closed", "left an alliance that goes on", "ended by a closing", "founded by a success",
+    "impatient", "solution from elsewhere", "solution that others carry", "repeats a solution", "exposed by a client", "slack struck", "needs struck", "newcomer struck", "initiative changed", "closed", "left an alliance that goes on", "ended by a closing", "founded by a success",
 )  # fmt: skip
 
 

@@ -142,7 +142,7 @@ class Deliberation:
     def __init__(
         self, world: World, perimeter, persons: list[Person], trust: dict, key: int, rent: float, convenor: Organisation
     ) -> None:
-        self.convenor, self.library = convenor, seen(world, perimeter)
+        self.convenor, self.library = convenor, seen(world, perimeter, [x.one for x in persons])
         self.world, self.p, self.perimeter, self.persons = world, world.p, perimeter, persons
         self.trust, self.key, self.rent = trust, key, rent
         total = 0.0

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .funding_mode import value
+from .replication import may_propose
 
 
-def seen(world, perimeter) -> list:
-    """Ideas of the perimeter, at the level of the EPCI: value * (1 - extent_loss * levels to the natural extent of the domain);
+def seen(world, perimeter, people: list) -> list:
+    """Ideas that these people know together: those of the perimeter, and solutions from elsewhere with a carrier among them; at the level of the EPCI: value * (1 - extent_loss * levels to the natural extent of the domain);
     with inhabitants value * (1 + inhabitant_fit * civic capacity of the mean inhabitant)."""
     p = world.p
-    library = perimeter.library
+    library = [idea for idea in perimeter.library if may_propose(idea, people)]
     if p.perimeters > 0.0:
         world.seen["ideas at the wrong level"] += 1
         apart = [abs(extent - 1) for extent in world.extents]

@@ -11,7 +11,7 @@ from .forum import convene
 from .funding_mode import change_initiative, lead_chance, value
 from .library import relieve_with_inhabitants
 from .numbers import exp, fold, logistic, lognormal, pair, poisson, power, single, uniform
-from .replication import bring_solutions
+from .replication import bring_solutions, may_propose
 from .shocks import strike_needs, strike_slack
 from .supply_links import exposures
 from .world import INSTITUTIONAL, Alliance, Idea, Member, Organisation, World, bits, deepest
@@ -241,6 +241,9 @@ def propose(world: World) -> None:
         cash, time = i.cash + j.cash, i.time + j.time
         best = None
         for idea in library:
+            if not may_propose(idea, [i, j]):
+                world.seen["solution that others carry"] += 1
+                continue
             scale = min(1.0, min(cash / idea.cost, time / idea.effort))
             if scale <= 0.0:
                 continue

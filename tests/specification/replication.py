@@ -7,23 +7,24 @@ from .world import Idea
 
 
 def bring_solutions(world) -> None:
-    """Each January the further places of every library: what dialogue brings first, then by keyed lottery the solutions of deployed
-    alliances whose members have other establishments, or belong to federations, that stand there."""
+    """Each January the further places of every library: what dialogue brings first, known to all; then by keyed lottery the
+    solutions of deployed alliances whose members have other establishments, or belong to federations, that stand there."""
     p = world.p
     if p.replication == 0.0 and p.dialogue == 0.0:
         return
     deployed = [a for a in world.alliances if a.ended is None and a.stage == "deployed"]
     for r, perimeter in enumerate(world.perimeters):
         solutions = learned(world, r, perimeter, deployed)
+        told = [a for a, _ in solutions]
         if p.replication > 0.0:
-            known = [a for a in deployed if a.perimeter != r and carried(world, a, r)]
+            known = [a for a in deployed if a.perimeter != r and carriers(world, a, r)]
             key = world.stream("solution")
             known.sort(key=lambda a: fold(key, a.key, perimeter.key))
             solutions += [(a, p.standardisation) for a in known]
         perimeter.solutions = []
         for alliance, standard in solutions:
             if len(perimeter.solutions) < int(p.solutions_most) and alliance not in perimeter.solutions:
-                adapt(world, alliance, perimeter, standard)
+                adapt(world, alliance, perimeter, standard, None if alliance in told else carriers(world, alliance, r))
 
 
 def learned(world, r: int, perimeter, deployed: list) -> list:
@@ -39,23 +40,31 @@ def learned(world, r: int, perimeter, deployed: list) -> list:
     return [(min(others, key=lambda a: uniform(fold(key, 1, a.key))), p.standardisation)] if others else []
 
 
-def carried(world, alliance, r: int) -> bool:
-    """Whether another establishment of a member's enterprise, its federation or a member of it, stands in perimeter r."""
+def carriers(world, alliance, r: int) -> list:
+    """Other establishments of members' enterprises, their federations and members of these, that stand in perimeter r."""
+    found = []
     for one in world.organisations:
         if world.cells[one.cell].perimeter != r:
             continue
         for member in alliance.organisations():
             if one.enterprise >= 0 and one.enterprise == member.enterprise:
-                return True
+                found.append(one)
+                break
             heads = {head for head in (member.federation, member.row) if head >= 0}
             if one.federation in heads or (
                 one.row in heads and any(x.federation == one.row for x in world.organisations)
             ):
-                return True
-    return False
+                found.append(one)
+                break
+    return found
 
 
-def adapt(world, alliance, perimeter, standard: float) -> None:
+def may_propose(idea: Idea, people: list) -> bool:
+    """Whether one of these people knows an idea: everybody those of the perimeter, carriers those from elsewhere."""
+    return idea.carriers is None or any(one in idea.carriers for one in people)
+
+
+def adapt(world, alliance, perimeter, standard: float, carriers: list | None) -> None:
     """Cost and effort * (1 - reuse * standard), value * (1 - standard_loss * standard ** 2), as needs there are to those at home."""
     p = world.p
     home, there = world.perimeters[alliance.perimeter].need[alliance.domain], perimeter.need[alliance.domain]
@@ -65,6 +74,7 @@ def adapt(world, alliance, perimeter, standard: float) -> None:
     saved = 1.0 - p.reuse * standard
     perimeter.library.append(
         Idea(
+            carriers=carriers,
             number=int(p.library_size) + len(perimeter.solutions),
             domain=alliance.domain,
             capabilities=alliance.required,

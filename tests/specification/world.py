@@ -93,6 +93,9 @@ class Idea:
     cost: float
     effort: float
     value: float
+    carriers: list | None = (
+        None  # of a solution from elsewhere: the organisations that know it, where not everybody does
+    )
 
 
 @dataclass(eq=False)

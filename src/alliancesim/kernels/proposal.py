@@ -6,6 +6,7 @@ import numpy as np
 
 from alliancesim.kernels.compile import inline, kernel
 from alliancesim.kernels.extensions.funding_mode import lead_chance
+from alliancesim.kernels.extensions.replication import known_to, within
 from alliancesim.kernels.founding import blank, compare_alone, describe, join
 from alliancesim.kernels.keyed import fold, pair_key, stream_key, uniform
 from alliancesim.kernels.numeric import logistic, power
@@ -33,6 +34,7 @@ def weigh(
     objectives,
     benefits,
     initiative,
+    knows,
     ties,
     slots,
     cells,
@@ -62,6 +64,8 @@ def weigh(
         B[depth - 1, objective].
     initiative : (N,) float32
         Of each organisation; read by the extension funding_mode alone.
+    knows : (N,) uint64
+        Solutions from elsewhere that each organisation knows; read where libraries have further places (extension replication).
     choice : (X, 4) int32
         Filled with (leader or REFUSED, partner, idea, depth) for each meeting of ``order``.
     """
@@ -105,12 +109,13 @@ def weigh(
         )
         burden_i = load_cost(organisations, i, p.coordination_cost)
         burden_j = load_cost(organisations, j, p.coordination_cost)
+        known = known_to(organisations, cells, knows, i, j)
         best_idea = -1
         best = 0.0
         best_deep = 0
         best_scaled = 0.0
         for m in range(ideas.shape[1]):
-            if ideas[r, m].cost <= 0.0:
+            if ideas[r, m].cost <= 0.0 or not within(known, m, rules):
                 continue
             scale = min(1.0, min(cash / ideas[r, m].cost, time / ideas[r, m].effort))
             if scale <= 0.0:

@@ -205,7 +205,7 @@ def weigh(world: Any, a: int, b: int) -> Weighing | None:
     leader, partner = _voice(world, i, j, i), _voice(world, j, i, i)
     best: tuple[float, Weighing] | None = None
     for m, idea in enumerate(state.ideas[perimeter]):
-        if float(idea["cost"]) <= 0.0:
+        if float(idea["cost"]) <= 0.0 or not _known(world, i, j, m):
             continue
         scale = min(1.0, min(cash / float(idea["cost"]), time / float(idea["effort"])))
         if scale <= 0.0:
@@ -252,6 +252,16 @@ def weigh(world: Any, a: int, b: int) -> Weighing | None:
         if depth == 0 or total > joint:
             depth, joint = y, total
     return replace(weighed, depth=depth)
+
+
+def _known(world: Any, i: int, j: int, idea: int) -> bool:
+    """Whether a pair may weigh an idea of i's perimeter: its own, or a solution from elsewhere that one of its own carries."""
+    place = idea - int(world.state.rules[0]["library_size"])
+    if place < 0:
+        return True
+    perimeter = world.state.cells["perimeter"][world.state.organisations["cell"][[i, j]]]
+    carriers = [i, j] if perimeter[0] == perimeter[1] else [i]
+    return any(int(world.knows[row]) >> place & 1 for row in carriers)
 
 
 def _who_leads(world: Any, a: int, b: int) -> tuple[float, int, int]:

@@ -10,7 +10,7 @@ from alliancesim.kernels import founding, gathering, means
 from alliancesim.kernels.keyed import STREAMS
 from alliancesim.kernels.layout import NOBODY
 from alliancesim.rules.assembly import Call, Ground, gathered
-from alliancesim.rules.extensions import inhabitants, perimeters
+from alliancesim.rules.extensions import inhabitants, perimeters, replication
 from alliancesim.rules.keys import fold
 from alliancesim.rules.world import World
 
@@ -51,6 +51,8 @@ def deliberate(
         Digest.
     """
     state = world.state
+    if len(library) > int(state.rules[0]["library_size"]):
+        library = replication.at_table(world, ground, rows, library)
     if "perimeters" in world.on:
         library = perimeters.weigh(world, ground, rows, library)
     if call.inhabitants:

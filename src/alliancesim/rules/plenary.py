@@ -12,6 +12,7 @@ from alliancesim.kernels.keyed import STREAMS
 from alliancesim.kernels.numeric import logistic
 from alliancesim.rules.assembly import Call, Ground, candidates, gathered, quotas, ranked, remember, targeting_weights
 from alliancesim.rules.deliberation import IDEA_STREAMS, deliberate
+from alliancesim.rules.extensions import replication
 from alliancesim.rules.keys import fold, uniform
 from alliancesim.rules.world import World
 
@@ -80,6 +81,8 @@ def _commitments(world: World, call: Call, ground: Ground, key: int, rows: np.nd
     n, k = len(rows), len(state.domains)
     _, salience, _, trust = gathered(world, rows)
     need, library = ground.need, ground.library
+    if len(library) > int(p["library_size"]):
+        library = replication.at_table(world, ground, rows, library)
     value = np.zeros(k)
     for d in range(k):
         of_theme = library["value"][(library["domain"] == d) & (library["cost"] > 0)]

@@ -31,6 +31,7 @@ def propose(world: World) -> int:
             state.objectives,
             world.benefits,
             world.initiative,
+            world.knows,
             state.ties,
             state.slots,
             state.cells,

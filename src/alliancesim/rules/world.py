@@ -40,6 +40,9 @@ class World:
         Alliances, by perimeter, whose success founded an organisation that waits for a place (extension demography).
     initiative : (N,) float32
         Of each association, 1 at the start; one number where the extension funding_mode is off.
+    knows : (N,) uint64
+        Further places of its perimeter's library whose solution each organisation knows, a bit each; one number where neither
+        replication nor dialogue is on.
     repeats : dict of int to int
         Alliance whose solution an alliance repeats (extensions replication, dialogue).
     carriers : dict
@@ -68,6 +71,7 @@ class World:
     watch: Callable[[str, dict[str, Any]], None] | None = None
     founded: dict[int, list[int]] = field(default_factory=dict)
     initiative: np.ndarray = field(default_factory=lambda: np.ones(1, dtype=np.float32))
+    knows: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=np.uint64))
     repeats: dict[int, int] = field(default_factory=dict)
     carriers: dict[str, dict[int, np.ndarray]] = field(default_factory=dict)
     clients: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
@@ -83,6 +87,8 @@ class World:
         self.on = frozenset(switched_on(self.state.rules[0]))
         if "funding_mode" in self.on:
             self.initiative = np.ones(n, dtype=np.float32)
+        if self.state.solutions.size:
+            self.knows = np.zeros(n, dtype=np.uint64)
         self.told = np.zeros(n, dtype=np.uint8)
         self.exposures = np.zeros(n, dtype=np.float32)
 

@@ -1,8 +1,8 @@
 """A deployed idea travels with those who stand in several perimeters (SPEC section 5, replication; SOURCE M18, M64).
 
 Each January the solution of every deployed alliance is known to the other establishments of its members' enterprises, and to
-their federations and the members of these: it enters the libraries of the other perimeters where such a carrier stands, cheaper
-by what can be used again and less fitting by what is standard.
+their federations and the members of these. Where such a carrier stands in another perimeter, it may do it there with those whom
+it meets, or bring it to a forum: cheaper by what can be used again, less fitting by what is standard.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from alliancesim.kernels.execution import DEPLOYED
 from alliancesim.kernels.keyed import STREAMS
 from alliancesim.kernels.layout import NOBODY
 from alliancesim.kernels.numeric import power
+from alliancesim.rules.assembly import Ground
 from alliancesim.rules.extensions.dialogue import learned
 from alliancesim.rules.keys import fold, stream_key
 from alliancesim.rules.world import World
@@ -28,9 +29,11 @@ def bring_solutions(world: World) -> None:
     first = int(p["library_size"])
     state.ideas[:, first:] = np.zeros(1, dtype=state.ideas.dtype)
     state.solutions[:] = NOBODY
+    world.knows[:] = 0
     table = state.alliances
     deployed = [int(row) for row in state.active if table["stage"][row] == DEPLOYED]
     brought = {r: [one] for r, one in learned(world, deployed).items()}
+    told = {r: row for r, ((row, _),) in brought.items()}
     if "replication" in world.on:
         lots: dict[int, list[tuple[int, int]]] = {}
         key = stream_key(state.seed, STREAMS["solution"], state.month)
@@ -47,15 +50,43 @@ def bring_solutions(world: World) -> None:
                 and row not in state.solutions[r]
                 and _adapt(world, row, r, place, standard)
             ):
+                low, high = int(state.perimeters["low"][r]), int(state.perimeters["high"][r])
+                knowing = np.ones(high - low, dtype=np.bool_) if told.get(r) == row else carries(world, row, low, high)
+                world.knows[low:high] |= knowing.astype(np.uint64) << np.uint64(place)
                 place += 1
+
+
+def carries(world: World, row: int, low: int, high: int) -> np.ndarray:
+    """Which of organisations ``low:high`` (high - low,) carry an alliance's solution, by enterprise or by federation."""
+    state = world.state
+    people = state.organisations
+    members = state.members_of(row)
+    enterprises = np.setdiff1d(people["enterprise"][members], NOBODY)
+    heads = np.setdiff1d(people["federation"][members], NOBODY)
+    heads = np.union1d(heads, [i for i in members if int(i) in _sites(world)["federation"]])
+    return (
+        np.isin(people["enterprise"][low:high], enterprises)
+        | np.isin(people["federation"][low:high], heads)
+        | np.isin(np.arange(low, high), heads)
+    )
+
+
+def at_table(world: World, ground: Ground, rows: np.ndarray, library: np.ndarray) -> np.ndarray:
+    """The library (M,) of a ground as organisations ``rows`` know it together: without solutions that none of its own carries."""
+    state = world.state
+    here = rows[state.cells["perimeter"][state.organisations["cell"][rows]] == ground.home]
+    first = int(state.rules[0]["library_size"])
+    known = np.bitwise_or.reduce(world.knows[here], initial=0)
+    bits = known >> np.arange(len(library) - first, dtype=np.uint64) & np.uint64(1)
+    seen = library.copy()
+    seen[first:][bits == 0] = np.zeros(1, dtype=library.dtype)
+    return seen
 
 
 def carried_to(world: World, row: int) -> list[int]:
     """Other perimeters where a carrier of an alliance's solution stands."""
     state = world.state
     people = state.organisations
-    if not world.carriers:
-        world.carriers = {"enterprise": _places_of(world, "enterprise"), "federation": _places_of(world, "federation")}
     found: set[int] = set()
     for i in state.members_of(row):
         for name, code in (
@@ -63,9 +94,16 @@ def carried_to(world: World, row: int) -> list[int]:
             ("federation", people["federation"][i]),
             ("federation", i),
         ):
-            found.update(world.carriers[name].get(int(code), np.zeros(0, dtype=np.int64)).tolist())
+            found.update(_sites(world)[name].get(int(code), np.zeros(0, dtype=np.int64)).tolist())
     found.discard(int(state.alliances["perimeter"][row]))
     return sorted(found)
+
+
+def _sites(world: World) -> dict[str, dict[int, np.ndarray]]:
+    """Perimeters of each enterprise and federation, by its number."""
+    if not world.carriers:
+        world.carriers = {name: _places_of(world, name) for name in ("enterprise", "federation")}
+    return world.carriers
 
 
 def _places_of(world: World, name: str) -> dict[int, np.ndarray]:
