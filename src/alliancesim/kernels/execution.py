@@ -180,8 +180,7 @@ def run_year(
     memberships,
     active,
     order,
-    square_x,
-    square_y,
+    squares,
     finished,
     experiments,
     failed,
@@ -227,14 +226,14 @@ def run_year(
                     sphere = organisations[i].sphere
                     square = cells[organisations[i].cell].square
                     weight = np.float64(organisations[i].weight)
-                    spread(square_x, square_y, square, weight, p.d0, experiments, sphere)
+                    spread(squares, square, weight, p.d0, experiments, sphere)
                     whole[2, sphere] += weight
                     if not won:
-                        spread(square_x, square_y, square, weight, p.d0, failed, sphere)
+                        spread(squares, square, weight, p.d0, failed, sphere)
                         whole[3, sphere] += weight
                     if organisations[i].finished == 0:
                         organisations[i].finished = 1
-                        spread(square_x, square_y, square, weight, p.d0, finished, sphere)
+                        spread(squares, square, weight, p.d0, finished, sphere)
                         whole[1, sphere] += weight
                     m = memberships[m].next_member
             if won:

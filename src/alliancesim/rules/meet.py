@@ -88,8 +88,7 @@ def sought(world: World) -> np.ndarray:
 def geometry(space: Any) -> tuple[np.ndarray, ...]:
     """Tables from which a partner is drawn."""
     return (
-        space.square_x,
-        space.square_y,
+        space.squares,
         space.blocks,
         space.part_of_block,
         space.part_mass,

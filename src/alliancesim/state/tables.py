@@ -23,8 +23,8 @@ class Space:
 
     Attributes
     ----------
-    square_x, square_y : (S,) float64
-        Centres of the squares, km.
+    squares : (S,) SQUARE
+        By row, then column.
     blocks, part_of_block, part_mass, organisation_mass, least, cumulated
         Tables of :func:`alliancesim.kernels.space.draw_partner`.
     peers : (S, 3) float64
@@ -37,8 +37,7 @@ class Space:
         The four counts over the whole territory.
     """
 
-    square_x: np.ndarray
-    square_y: np.ndarray
+    squares: np.ndarray
     blocks: np.ndarray
     part_of_block: np.ndarray
     part_mass: np.ndarray
