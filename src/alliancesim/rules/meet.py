@@ -36,8 +36,9 @@ def meet(world: World) -> int:
     order = np.argsort(priority, kind="stable")
     order = order[: meeting.unique_pairs(meetings, priority, order)]
     state.meetings = meetings[order]
-    reported = state.cells["reported"][state.organisations["cell"]]
-    world.count("meetings", float((reported[state.meetings["a"]] | reported[state.meetings["b"]]).sum()))
+    cell, reported = state.organisations["cell"], state.cells["reported"]
+    ours = reported[cell[state.meetings["a"]]] | reported[cell[state.meetings["b"]]]
+    world.count("meetings", float(ours.sum()))
     return digest_of(
         [
             meeting.settle(
