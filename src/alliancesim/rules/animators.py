@@ -12,6 +12,7 @@ from alliancesim import levers as definitions
 from alliancesim.catalogue import KIND_INDEX, NAIVE, WILLING
 from alliancesim.errors import UserError
 from alliancesim.kernels.layout import NOBODY
+from alliancesim.rules.address_book import AddressBook
 from alliancesim.rules.extensions.standing_forums import Commission
 from alliancesim.rules.levers import accompaniment, events, mediation, money, perimeters
 from alliancesim.rules.world import World
@@ -73,12 +74,14 @@ class Animator:
         Money left, kEUR.
     fund, ceiling : float
         Money of its flexible fund, and the largest yearly cost that it helps (reference slack).
-    book : (N,) bool
-        Address book: organisations that it invited, interviewed or accompanied.
-    owners : (N,) bool
+    book : AddressBook
+        Organisations that it invited, interviewed or accompanied.
+    owners : AddressBook
         Organisations that a co-produced diagnosis interviewed.
     cells : (C,) bool
         Cells of the territories that it works in.
+    rows : (n,) int64
+        Organisations that stand there.
     row : int
         The organisation that is the animator and takes part in its forums, or -1.
     level : str
@@ -94,9 +97,10 @@ class Animator:
     targeting: str
     sources: list[Source]
     runs: list[LeverRun]
-    book: np.ndarray
-    owners: np.ndarray
     cells: np.ndarray
+    rows: np.ndarray
+    book: AddressBook = field(default_factory=AddressBook)
+    owners: AddressBook = field(default_factory=AddressBook)
     row: int = NOBODY
     level: str = "epci"
     commissions: dict[tuple[int, int], Commission] = field(default_factory=dict)
@@ -213,12 +217,13 @@ class Animator:
 
     def forget(self, row: int) -> None:
         """An organisation closed: it leaves the address book and mediates no more."""
-        self.book[row] = self.owners[row] = False
+        self.book.discard(row)
+        self.owners.discard(row)
         self.mediator_rows = self.mediator_rows[self.mediator_rows != row]
 
     def owns(self, row: int) -> bool:
         """Whether an organisation was interviewed for a co-produced diagnosis."""
-        return bool(self.owners[row])
+        return bool(self.owners.holds(row)[0])
 
 
 def build_animators(animation: Any, world: World) -> list[Animator]:
@@ -230,7 +235,6 @@ def build_animators(animation: Any, world: World) -> list[Animator]:
         Its ``animators`` by name; their order in the file is the order in which they act.
     """
     state = world.state
-    n = state.n_organisations
     result = []
     for number, (name, config) in enumerate(animation.animators.items()):
         runs = []
@@ -263,14 +267,21 @@ def build_animators(animation: Any, world: World) -> list[Animator]:
                 for s in config.sources.values()
             ],
             runs=runs,
-            book=np.zeros(n, dtype=np.bool_),
-            owners=np.zeros(n, dtype=np.bool_),
             cells=cells,
+            rows=_standing_in(state, cells),
             level=config.convening_level,
             row=NOBODY if config.kind is None else _own_organisation(state, cells, config.kind, f"{where}.kind"),
         )
         result.append(animator)
     return result
+
+
+def _standing_in(state: State, cells: np.ndarray) -> np.ndarray:
+    """Organisations (n,) of some cells (C,) bool."""
+    parts = [
+        np.arange(low, high) for low, high in zip(state.cells["low"][cells], state.cells["high"][cells], strict=True)
+    ]
+    return np.concatenate(parts).astype(np.int64) if parts else np.zeros(0, dtype=np.int64)
 
 
 def _own_organisation(state: State, cells: np.ndarray, kind: str, key: str) -> int:

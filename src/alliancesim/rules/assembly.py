@@ -170,6 +170,14 @@ def ranked(world: World, rows: np.ndarray, weights: np.ndarray, key: int) -> np.
     return rows[np.lexsort((world.state.organisations["key"][rows], times))]
 
 
+def drawn(world: World, rows: np.ndarray, weights: np.ndarray, key: int) -> int:
+    """Who comes first in a keyed weighted lottery: the first of :func:`ranked`."""
+    times = np.zeros(len(rows))
+    gathering.race(world.state.organisations, rows, np.asarray(weights, dtype=np.float64), np.uint64(key), times)
+    first = rows[times == times.min()]
+    return int(first[np.argmin(world.state.organisations["key"][first])])
+
+
 def leading(world: World, ground: Ground, targeting: str, key: int, most: int) -> np.ndarray:
     """The first ``most`` of each sphere in the order of a keyed weighted lottery, all spheres together in that order."""
     people = world.state.organisations
@@ -228,7 +236,7 @@ def invite(world: World, call: Call, ground: Ground, key: int, returning: np.nda
 def remember(world: World, call: Call, rows: np.ndarray) -> None:
     """Those who come to an animator's forum enter its address book."""
     if call.animator >= 0:
-        world.animators[call.animator].book[rows] = True
+        world.animators[call.animator].book.add(rows)
 
 
 def gathered(world: World, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -180,12 +180,12 @@ def build_state(
         sample=float(sample),
         labels={
             "id": names,
-            "cell_commune": frame["commune"].to_numpy(dtype=str),
-            "cell_commune_name": frame["commune_name"].to_numpy(dtype=str),
-            "cell_epci": frame["epci"].to_numpy(dtype=str),
-            "cell_epci_name": frame["epci_name"].to_numpy(dtype=str),
-            "cell_department": frame["department"].to_numpy(dtype=str),
-            "cell_region": frame["region"].to_numpy(dtype=str),
+            "cell_commune": _shared(frame["commune"]),
+            "cell_commune_name": _shared(frame["commune_name"]),
+            "cell_epci": _shared(frame["epci"]),
+            "cell_epci_name": _shared(frame["epci_name"]),
+            "cell_department": _shared(frame["department"]),
+            "cell_region": _shared(frame["region"]),
             "cell_column": frame["column"].to_numpy(dtype=np.int32),
             "cell_row": frame["row"].to_numpy(dtype=np.int32),
             "cell_source": order,
@@ -204,6 +204,12 @@ def build_state(
     space_kernels.within(space.squares, counts_by_square, float(p["d0"]), space.peers)
     space.whole[0] = counts_by_square.sum(axis=0)
     return state
+
+
+def _shared(column: pd.Series) -> np.ndarray:
+    """Texts of a column (C,) object, equal ones held once: a country has a few names for a quarter of a million cells."""
+    codes, texts = pd.factorize(column.astype(str))
+    return np.array([str(text) for text in texts], dtype=object)[codes]
 
 
 def _cells(
