@@ -45,7 +45,7 @@ def animation(*used: SimpleNamespace, keur: float = 1e6, **given: Any) -> Simple
         {"public": SimpleNamespace(kind="public", keur_per_year=keur, start=1, months=FOREVER)} if keur > 0 else {}
     )
     base = {"host": "association", "neutrality": 0.5, "targeting": "random", "convening_level": "epci"}
-    base |= {"kind": None, "where": []}
+    base |= {"kind": None, "where": [], "each": None}
     animator = SimpleNamespace(sources=sources, levers={f"{n}": one for n, one in enumerate(used)}, **{**base, **given})
     return SimpleNamespace(animators={"animator": animator})
 

@@ -58,7 +58,7 @@ def test_relief_is_weighed_to_deprived_cells() -> None:
     table["result"][row] = 1
     state.rules["relief"] = 0.001
     before = state.need.copy()
-    relieve(run.world, np.arange(len(state.active)))
+    relieve(run.world, state.active)
     home = state.perimeters[table["perimeter"][row]]
     cells = np.arange(home["cell_low"], home["cell_high"])
     domain = int(table["domain"][row])

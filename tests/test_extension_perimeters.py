@@ -162,7 +162,7 @@ def test_a_forum_of_a_region_relieves_the_region() -> None:
     cells = list(state.zones.values())[int(table["zone"][row])]
     domain = int(table["domain"][row])
     before = state.need.copy()
-    relieve(run.world, np.arange(len(state.active)))
+    relieve(run.world, state.active)
     amount = 0.02 * float(table["value"][row]) * 1000.0 / state.cells["population"][cells].sum()
     expected = before.copy()
     expected[cells, domain] = np.maximum(0.0, before[cells, domain] - amount)

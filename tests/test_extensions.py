@@ -74,7 +74,7 @@ def test_an_animator_works_in_its_territories_only() -> None:
     communes = engine.state.labels["cell_commune"]
     name = str(communes[0])
     here = small(f"animation.animators.animator.where=[{name}]")
-    booked = here.state.organisations["cell"][here.world.animators[0].book]
+    booked = here.state.organisations["cell"][here.world.animators[0].book.rows]
     assert set(here.state.labels["cell_commune"][booked]) == {name}
     with pytest.raises(UserError, match=r"animation\.animators\.animator\.where\[0\]: found 'Nowhere', expected"):
         small("animation.animators.animator.where=[Nowhere]")

@@ -74,7 +74,9 @@ class Engine:
         self.territory = territory
         self.months, self.burn_in = int(months), int(burn_in)
         record = parameters.record(rules)
-        state = build_state(territory, record, seed=seed, burn_in=burn_in, months=months, sample=sample)
+        state = build_state(
+            territory, record, seed=seed, burn_in=burn_in, months=months, sample=sample, threads=max(1, int(threads))
+        )
         self.world = World(state, threads=max(1, int(threads)))
         self.world.extents = extents_of(state.domains, extents or {})
         self.world.shocks = build_shocks(shocks or {}, self.world)

@@ -181,7 +181,7 @@ class World:
             for row in state.perimeters
         ]
         space = state.space
-        self.squares = list(zip(space.square_x.tolist(), space.square_y.tolist(), strict=True))
+        self.squares = list(zip(space.squares["x"].tolist(), space.squares["y"].tolist(), strict=True))
         self.blocks = space.blocks.tolist()
         self.part_of_block, self.part_mass = space.part_of_block.tolist(), space.part_mass.tolist()
         self.mass = [float(x) for x in space.organisation_mass]

@@ -228,6 +228,35 @@ def take_in(organisations, ties, slots, alliances, memberships, n_memberships, r
     a.paid = paid
 
 
+@inline
+def month_of_life(alliances, row, month):
+    """Months since the launch; 0 before it."""
+    if alliances[row].launch == NOBODY:
+        return 0
+    return month - alliances[row].launch
+
+
+@kernel
+def reviews_due(alliances, active, rules, streams, seed, month, due):
+    """Active alliances that may end, are at their term, or may take in a member; fills due (A,), returns their number.
+
+    The hazard is hazard0 * exp(-quality), so who draws more than hazard0 goes on whatever its quality is: trust between its
+    members is not looked up.
+    """
+    p = rules[0]
+    k_exit = stream_key(seed, streams[0], month)
+    most = p.hazard0 * max(1.0, p.accompany_hazard) * (1.0 + 1e-9)
+    n = 0
+    for row in active:
+        if alliances[row].start > month:
+            continue
+        age = month_of_life(alliances, row, month)
+        if (age > 0 and (age % 12 == 0 or age % int(p.term) == 0)) or uniform(fold(k_exit, alliances[row].key)) < most:
+            due[n] = row
+            n += 1
+    return n
+
+
 @kernel
 def end_or_go_on(
     organisations,
@@ -240,15 +269,16 @@ def end_or_go_on(
     alliances,
     memberships,
     n_memberships,
-    active,
-    order,
+    due,
     fade,
     rules,
     streams,
     seed,
     month,
 ):
-    """Hazard, renewal at each term, recruitment at anniversaries, alliance by alliance in the order of keyed priority.
+    """Hazard, renewal at each term, recruitment at anniversaries, alliance by alliance.
+
+    ``due`` are those of :func:`reviews_due`, in the order of keyed priority; nothing can happen to the others.
 
     Returns
     -------
@@ -263,10 +293,7 @@ def end_or_go_on(
     ended = 0
     recruits = 0
     digest = 0
-    for at in order:
-        row = active[at]
-        if alliances[row].start > month:
-            continue
+    for row in due:
         key = alliances[row].key
         mean_trust, mean_base = mean_trusts(
             organisations, ties, slots, alliances, memberships, row, month, fade, p.trust0
@@ -280,9 +307,7 @@ def end_or_go_on(
         cause = 0
         if uniform(fold(k_exit, key)) < hazard:
             cause = HAZARD
-        age = 0
-        if alliances[row].launch != NOBODY:
-            age = month - alliances[row].launch
+        age = month_of_life(alliances, row, month)
         if cause == 0 and age > 0 and age % int(p.term) == 0:
             need = perimeter_need[alliances[row].perimeter, alliances[row].domain]
             score = (rate - 0.5) + 0.5 * (need - 1.0) + (mean_trust - mean_base)

@@ -17,11 +17,31 @@ SUCCESS, FAILURE = 1, 2
 
 
 @kernel
-def keyed_order(alliances, active, seed, stream, month, result):
-    """Writes result[n]: keyed priority of each active alliance (uint64)."""
+def priorities(alliances, rows, seed, stream, month, result):
+    """Writes result[n]: keyed priority of each of these alliances (uint64)."""
     base = stream_key(seed, stream, month)
-    for n in range(active.shape[0]):
-        result[n] = fold(base, alliances[active[n]].key)
+    for n in range(rows.shape[0]):
+        result[n] = fold(base, alliances[rows[n]].key)
+
+
+@kernel
+def years_due(alliances, active, dialogue_months, month, due):
+    """Active alliances that end their dialogue or a year this month; fills due (A,), returns their number.
+
+    Last month's results are cleared.
+    """
+    n = 0
+    for row in active:
+        alliances[row].result = 0
+        if alliances[row].stage == DIALOGUE:
+            comes = month - alliances[row].start >= dialogue_months
+        else:
+            age = month - alliances[row].launch
+            comes = age >= 0 and age % 12 == 0
+        if comes:
+            due[n] = row
+            n += 1
+    return n
 
 
 @inline
@@ -178,10 +198,8 @@ def run_year(
     perimeter_need,
     alliances,
     memberships,
-    active,
-    order,
-    square_x,
-    square_y,
+    due,
+    squares,
     finished,
     experiments,
     failed,
@@ -195,7 +213,8 @@ def run_year(
 ):
     """Dialogue that is over becomes an experiment; at anniversaries a year's result is drawn; then the year is pooled.
 
-    Alliances are taken in the order of their keyed priority (two that draw on one member's slack).
+    Alliances ``due`` (those of :func:`years_due`) are taken in the order of their keyed priority (two that draw on one member's
+    slack).
 
     Returns
     -------
@@ -205,17 +224,11 @@ def run_year(
     p = rules[0]
     base = stream_key(seed, stream, month)
     digest = 0
-    for at in order:
-        row = active[at]
-        alliances[row].result = 0
+    for row in due:
         if alliances[row].stage == DIALOGUE:
-            if month - alliances[row].start < p.dialogue_months:
-                continue
             alliances[row].stage = EXPERIMENT
             alliances[row].launch = month
         age = month - alliances[row].launch
-        if age < 0 or age % 12 != 0:
-            continue
         if age > 0:
             chance = success_probability(organisations, alliances, memberships, row, rules)
             won = uniform(fold(base, alliances[row].key)) < chance
@@ -227,14 +240,14 @@ def run_year(
                     sphere = organisations[i].sphere
                     square = cells[organisations[i].cell].square
                     weight = np.float64(organisations[i].weight)
-                    spread(square_x, square_y, square, weight, p.d0, experiments, sphere)
+                    spread(squares, square, weight, p.d0, experiments, sphere)
                     whole[2, sphere] += weight
                     if not won:
-                        spread(square_x, square_y, square, weight, p.d0, failed, sphere)
+                        spread(squares, square, weight, p.d0, failed, sphere)
                         whole[3, sphere] += weight
                     if organisations[i].finished == 0:
                         organisations[i].finished = 1
-                        spread(square_x, square_y, square, weight, p.d0, finished, sphere)
+                        spread(squares, square, weight, p.d0, finished, sphere)
                         whole[1, sphere] += weight
                     m = memberships[m].next_member
             if won:

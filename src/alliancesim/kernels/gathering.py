@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from alliancesim.kernels.compile import kernel
+from alliancesim.kernels.compile import inline, kernel
 from alliancesim.kernels.keyed import fold, stream_key, uniform
 from alliancesim.kernels.layout import IN_USE
 from alliancesim.kernels.numeric import log
@@ -22,6 +22,70 @@ def race(organisations, rows, weights, key, result):
         result[n] = 1e300
         if weights[n] > 0.0:
             result[n] = -log(1.0 - uniform(fold(key, organisations[rows[n]].key))) / weights[n]
+
+
+@inline
+def lottery_weight(organisations, cells, i, targeting):
+    """Weight of an organisation in a lottery of ``levers.TARGETS``: random, core, periphery, deprived."""
+    weight = np.float64(organisations[i].weight)
+    if targeting == 1:
+        return weight * (0.1 + organisations[i].ties)
+    if targeting == 2:
+        known = 1.0
+        if organisations[i].ever == 1:
+            known = 0.05
+        return weight * known / (1.0 + organisations[i].ties)
+    if targeting == 3:
+        return weight * (0.01 + cells[organisations[i].cell].deprived)
+    return weight
+
+
+@inline
+def available(organisations, i):
+    """Whether an organisation may come to a forum: willing or engaged, with free load."""
+    return organisations[i].stage > 0 and organisations[i].load < organisations[i].cap
+
+
+@kernel
+def first_drawn(organisations, cells, rows, targeting, key, most, first, times, counts):
+    """The first ``most`` of each sphere in a keyed weighted lottery among those of ``rows`` who may come.
+
+    One pass that keeps no list of candidates: a ground may hold half a million organisations, and a dozen are invited.
+
+    Parameters
+    ----------
+    first : (3, most) int64; times : (3, most) float64; counts : (3,) int64
+        Filled: rows of each sphere in the order of their times (then of keys), and how many.
+    """
+    for s in range(3):
+        counts[s] = 0
+    for i in rows:
+        if not available(organisations, i):
+            continue
+        weight = lottery_weight(organisations, cells, i, targeting)
+        time = 1e300
+        if weight > 0.0:
+            time = -log(1.0 - uniform(fold(key, organisations[i].key))) / weight
+        s = organisations[i].sphere
+        at = counts[s]
+        if at == most:
+            at -= 1
+            if not sooner(organisations, i, time, first[s, at], times[s, at]):
+                continue
+        else:
+            counts[s] += 1
+        while at > 0 and sooner(organisations, i, time, first[s, at - 1], times[s, at - 1]):
+            first[s, at] = first[s, at - 1]
+            times[s, at] = times[s, at - 1]
+            at -= 1
+        first[s, at] = i
+        times[s, at] = time
+
+
+@inline
+def sooner(organisations, i, time, j, other):
+    """Whether i with its time comes before j with the other."""
+    return time < other or (time == other and organisations[i].key < organisations[j].key)
 
 
 @kernel

@@ -62,6 +62,17 @@ CELL = np.dtype(
     align=True,
 )
 
+SQUARE = np.dtype(
+    [
+        ("x", np.float64),  # centre, km
+        ("y", np.float64),
+        ("side", np.float64),  # km
+        ("row", np.int32),  # squares are sorted by row, then column
+        ("column", np.int32),
+    ],
+    align=True,
+)
+
 PERIMETER = np.dtype(
     [
         ("key", np.uint64),

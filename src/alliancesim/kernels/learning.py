@@ -24,9 +24,21 @@ def shift_trust(organisations, ties, slots, i, j, gain, loss):
 
 
 @kernel
-def learn_from_results(organisations, ties, slots, alliances, memberships, active, order, rules, learning):
+def with_result(alliances, active, rows):
+    """Active alliances whose year ended this month; fills rows (A,), returns their number."""
+    n = 0
+    for row in active:
+        if alliances[row].result != 0:
+            rows[n] = row
+            n += 1
+    return n
+
+
+@kernel
+def learn_from_results(organisations, ties, slots, alliances, memberships, rows, rules, learning):
     """Success raises trust, structuration and openness of members; failure lowers trust and openness.
 
+    ``rows`` are those of :func:`with_result` in their keyed order.
     ``learning`` is the share of missing structuration that a success teaches (higher under evaluation).
 
     Returns
@@ -36,11 +48,8 @@ def learn_from_results(organisations, ties, slots, alliances, memberships, activ
     """
     p = rules[0]
     digest = 0
-    for at in order:
-        row = active[at]
+    for row in rows:
         result = alliances[row].result
-        if result == 0:
-            continue
         m = alliances[row].first
         while m != NOBODY:
             i = memberships[m].organisation

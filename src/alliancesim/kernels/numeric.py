@@ -207,6 +207,8 @@ def normal(key):
 @helper
 def poisson(rate, key):
     """Poisson variate of small rate by inversion of one uniform (so monotone in the rate); at most 1,000."""
+    if uniform(key) < 1.0 - rate - 1e-12:  # exp(-rate) > 1 - rate: 0 without it
+        return 0
     return poisson_from(rate, exp(-rate), key)
 
 

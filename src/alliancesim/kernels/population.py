@@ -126,17 +126,21 @@ def nearest_of(organisations, cells_x, cells_y, heads, members, chance, seed, st
         Rows of federations (or networks), rows of those that may belong to one.
     """
     base = stream_key(seed, stream, 0)
+    here = -1
+    best = -1
     for m in members:
         if uniform(fold(base, organisations[m].key)) < chance:
-            best = -1
-            least = 0.0
             c = organisations[m].cell
-            for h in heads:
-                d = organisations[h].cell
-                dx = cells_x[c] - cells_x[d]
-                dy = cells_y[c] - cells_y[d]
-                distance = dx * dx + dy * dy
-                if best < 0 or distance < least:
-                    best = h
-                    least = distance
+            if c != here:  # members are sorted by cell: all of a cell have the same nearest head
+                here = c
+                best = -1
+                least = 0.0
+                for h in heads:
+                    d = organisations[h].cell
+                    dx = cells_x[c] - cells_x[d]
+                    dy = cells_y[c] - cells_y[d]
+                    distance = dx * dx + dy * dy
+                    if best < 0 or distance < least:
+                        best = h
+                        least = distance
             organisations[m].federation = best

@@ -15,46 +15,93 @@ from alliancesim.kernels.keyed import fold, uniform
 from alliancesim.kernels.numeric import exp
 
 
+@inline
+def first_of_row(squares, row, column):
+    """First square of a row from a column on (squares are sorted by row, then column); the next square where there is none."""
+    low = 0
+    high = squares.shape[0]
+    while low < high:
+        middle = (low + high) // 2
+        if squares[middle].row < row or (squares[middle].row == row and squares[middle].column < column):
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@inline
+def squares_within(squares, radius):
+    """Rows and columns to look at on each side of a square for all squares within ``radius`` km."""
+    return int(radius / squares[0].side) + 2
+
+
 @kernel
-def reach(square_x, square_y, mass, d0, result):
-    """Writes result[s] = sum over squares of exp(-distance / d0) * mass, in a fixed order.
+def decays(side, d0, result):
+    """Writes result[rows, columns] = exp(-distance / d0) of two squares of one grid, by how far they are apart."""
+    for r in range(result.shape[0]):
+        for c in range(result.shape[1]):
+            dx = c * side
+            dy = r * side
+            result[r, c] = exp(-math.sqrt(dx * dx + dy * dy) / d0)
+
+
+@kernel
+def reach(squares, mass, d0, decay, low, high, result):
+    """Writes result[s] = sum over squares of exp(-distance / d0) * mass, in a fixed order, for squares low..high - 1.
 
     Distances beyond 16 d0 count for nothing (1e-7).
+
+    Parameters
+    ----------
+    decay : (R, R) float64
+        Of :func:`decays` where distances on the grid are exact, which is ten times as fast with the same bits; else (0, 0).
     """
     limit = 16.0 * d0
-    for a in range(square_x.shape[0]):
+    span = squares_within(squares, limit)
+    for a in range(low, high):
         total = 0.0
-        for b in range(square_x.shape[0]):
-            if mass[b] > 0.0:
-                dx = square_x[a] - square_x[b]
-                dy = square_y[a] - square_y[b]
-                if abs(dx) < limit and abs(dy) < limit:
-                    total += mass[b] * exp(-math.sqrt(dx * dx + dy * dy) / d0)
+        for row in range(squares[a].row - span, squares[a].row + span + 1):
+            b = first_of_row(squares, row, squares[a].column - span)
+            while b < squares.shape[0] and squares[b].row == row and squares[b].column <= squares[a].column + span:
+                if decay.shape[0] > 0:
+                    r = abs(row - squares[a].row)
+                    c = abs(squares[b].column - squares[a].column)
+                    if r * squares[a].side < limit and c * squares[a].side < limit:
+                        total += mass[b] * decay[r, c]
+                elif mass[b] > 0.0:
+                    dx = squares[a].x - squares[b].x
+                    dy = squares[a].y - squares[b].y
+                    if abs(dx) < limit and abs(dy) < limit:
+                        total += mass[b] * exp(-math.sqrt(dx * dx + dy * dy) / d0)
+                b += 1
         result[a] = total
 
 
 @kernel
-def within(square_x, square_y, counts, radius, result):
+def within(squares, counts, radius, result):
     """Writes result[s, k] = sum of counts[:, k] over squares within ``radius`` km."""
-    for a in range(square_x.shape[0]):
+    for a in range(squares.shape[0]):
         for k in range(counts.shape[1]):
             result[a, k] = 0.0
-        for b in range(square_x.shape[0]):
-            dx = square_x[a] - square_x[b]
-            dy = square_y[a] - square_y[b]
-            if dx * dx + dy * dy <= radius * radius:
-                for k in range(counts.shape[1]):
-                    result[a, k] += counts[b, k]
+    for b in range(squares.shape[0]):
+        for k in range(counts.shape[1]):
+            if counts[b, k] != 0.0:
+                spread(squares, b, counts[b, k], radius, result, k)
 
 
 @kernel
-def spread(square_x, square_y, square, amount, radius, result, column):
+def spread(squares, square, amount, radius, result, column):
     """Adds ``amount`` to result[s, column] for all squares within ``radius`` km of ``square``."""
-    for a in range(square_x.shape[0]):
-        dx = square_x[a] - square_x[square]
-        dy = square_y[a] - square_y[square]
-        if dx * dx + dy * dy <= radius * radius:
-            result[a, column] += amount
+    span = squares_within(squares, radius)
+    here = squares[square]
+    for row in range(here.row - span, here.row + span + 1):
+        a = first_of_row(squares, row, here.column - span)
+        while a < squares.shape[0] and squares[a].row == row and squares[a].column <= here.column + span:
+            dx = squares[a].x - here.x
+            dy = squares[a].y - here.y
+            if dx * dx + dy * dy <= radius * radius:
+                result[a, column] += amount
+            a += 1
 
 
 @kernel
@@ -95,7 +142,7 @@ def first_above(values, low, high, target):
 
 @inline
 def draw_partner(
-    i, cell, cells, square_x, square_y, blocks, part_of_block, part_mass, organisation_mass, least, cumulated, d0, key
+    i, cell, cells, squares, blocks, part_of_block, part_mass, organisation_mass, least, cumulated, d0, key
 ):
     """Organisation met from a cell, by distance and size; -1 when 200 attempts found nobody.
 
@@ -125,8 +172,8 @@ def draw_partner(
         if j == i:
             continue
         there = cells[part].square
-        dx = square_x[here] - square_x[there]
-        dy = square_y[here] - square_y[there]
+        dx = squares[here].x - squares[there].x
+        dy = squares[here].y - squares[there].y
         distance = math.sqrt(dx * dx + dy * dy)
         if uniform(fold(k, 3)) < exp(-(distance - least[origin, b]) / d0):
             return j

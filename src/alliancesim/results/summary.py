@@ -254,6 +254,7 @@ def _animation(result: Result) -> str:
     animators = result.manifest["animators"]
     if not animators:
         return "## Animation\n\nNobody animates this territory: what forms, forms by itself."
+    named = ", ".join(animators[:5]) + (f" and {len(animators) - 5} more" if len(animators) > 5 else "")
     months = _months(result)
     spent = float(months["spend_keur"].sum())
     by_lever = [
@@ -269,7 +270,7 @@ def _animation(result: Result) -> str:
     lines = [
         "## Animation, its cost and what survives",
         "",
-        f"- {', '.join(animators)} spent {spent:,.0f} k€ in {result.months} months: "
+        f"- {named} spent {spent:,.0f} k€ in {result.months} months: "
         + (", ".join(f"{name} {keur:,.0f} k€ ({days:,.0f} person-days)" for name, keur, days in used) or "nothing")
         + " (assumption: costs are orders of magnitude).",
         f"- Of its events and forums came {many(facts['born'])} alliances; {many(facts['alive'])} of them are alive at the end"

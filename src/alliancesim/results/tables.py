@@ -44,7 +44,7 @@ def build(engine: Any) -> dict[str, pa.Table]:
     """
     involved = np.zeros(engine.state.n_organisations, dtype=np.bool_)
     for animator in engine.world.animators:
-        involved |= animator.book
+        involved[animator.book.rows] = True
     return {
         "timeseries": _timeseries(engine),
         "alliances": _alliances(engine),

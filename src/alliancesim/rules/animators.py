@@ -12,6 +12,7 @@ from alliancesim import levers as definitions
 from alliancesim.catalogue import KIND_INDEX, NAIVE, WILLING
 from alliancesim.errors import UserError
 from alliancesim.kernels.layout import NOBODY
+from alliancesim.rules.address_book import AddressBook
 from alliancesim.rules.extensions.standing_forums import Commission
 from alliancesim.rules.levers import accompaniment, events, mediation, money, perimeters
 from alliancesim.rules.world import World
@@ -19,6 +20,8 @@ from alliancesim.state.named import named_cells
 from alliancesim.state.tables import MEETING, State
 
 FOREVER = 10**9
+MOST = 120
+"""Animators of a run: alliances and meetings keep the number of theirs in a byte."""
 
 
 @dataclass
@@ -73,12 +76,14 @@ class Animator:
         Money left, kEUR.
     fund, ceiling : float
         Money of its flexible fund, and the largest yearly cost that it helps (reference slack).
-    book : (N,) bool
-        Address book: organisations that it invited, interviewed or accompanied.
-    owners : (N,) bool
+    book : AddressBook
+        Organisations that it invited, interviewed or accompanied.
+    owners : AddressBook
         Organisations that a co-produced diagnosis interviewed.
     cells : (C,) bool
         Cells of the territories that it works in.
+    rows : (n,) int64
+        Organisations that stand there.
     row : int
         The organisation that is the animator and takes part in its forums, or -1.
     level : str
@@ -94,9 +99,10 @@ class Animator:
     targeting: str
     sources: list[Source]
     runs: list[LeverRun]
-    book: np.ndarray
-    owners: np.ndarray
     cells: np.ndarray
+    rows: np.ndarray
+    book: AddressBook = field(default_factory=AddressBook)
+    owners: AddressBook = field(default_factory=AddressBook)
     row: int = NOBODY
     level: str = "epci"
     commissions: dict[tuple[int, int], Commission] = field(default_factory=dict)
@@ -213,12 +219,13 @@ class Animator:
 
     def forget(self, row: int) -> None:
         """An organisation closed: it leaves the address book and mediates no more."""
-        self.book[row] = self.owners[row] = False
+        self.book.discard(row)
+        self.owners.discard(row)
         self.mediator_rows = self.mediator_rows[self.mediator_rows != row]
 
     def owns(self, row: int) -> bool:
         """Whether an organisation was interviewed for a co-produced diagnosis."""
-        return bool(self.owners[row])
+        return bool(self.owners.holds(row)[0])
 
 
 def build_animators(animation: Any, world: World) -> list[Animator]:
@@ -227,50 +234,82 @@ def build_animators(animation: Any, world: World) -> list[Animator]:
     Parameters
     ----------
     animation : AnimationConfig
-        Its ``animators`` by name; their order in the file is the order in which they act.
+        Its ``animators`` by name; their order in the file is the order in which they act, those of ``each`` territory in the
+        order of its code.
+
+    Raises
+    ------
+    UserError
+        More animators than ``MOST``; an animator whose kind or territory is not there.
     """
     state = world.state
-    n = state.n_organisations
-    result = []
-    for number, (name, config) in enumerate(animation.animators.items()):
-        runs = []
-        for lever in config.levers.values():
-            definition = definitions.BY_NAME[lever.lever]
-            options = {key: option.default for key, option in definition.options.items()}
-            options["targeting"] = config.targeting
-            options.update(dict(lever.options))
-            runs.append(
-                LeverRun(
-                    lever=lever.lever,
-                    start=int(lever.start),
-                    end=None if lever.end is None else int(lever.end),
-                    per_year=float(definition.per_year if lever.per_year is None else lever.per_year),
-                    cost_keur=float(definition.cost_keur if lever.cost_keur is None else lever.cost_keur),
-                    cost_days=float(definition.cost_days if lever.cost_days is None else lever.cost_days),
-                    options=options,
+    result: list[Animator] = []
+    for name, config in animation.animators.items():
+        where = f"animation.animators.{name}"
+        everywhere = named_cells(state, config.where, f"{where}.where") & (state.cells["reported"] == 1)
+        places = {"": everywhere}
+        if config.each is not None:
+            codes = state.labels[f"cell_{config.each}"]
+            places = {f" {code}": everywhere & (codes == code) for code in sorted(set(codes[everywhere])) if code}
+        for code, cells in places.items():
+            result.append(
+                Animator(
+                    name=f"{name}{code}",
+                    number=len(result),
+                    host=config.host,
+                    neutrality=float(config.neutrality),
+                    targeting=config.targeting,
+                    sources=_sources(config),
+                    runs=_runs(config),
+                    cells=cells,
+                    rows=_standing_in(state, cells),
+                    level=config.convening_level,
+                    row=NOBODY
+                    if config.kind is None
+                    else _own_organisation(state, cells, config.kind, f"{where}.kind"),
                 )
             )
-        where = f"animation.animators.{name}"
-        cells = named_cells(state, config.where, f"{where}.where") & (state.cells["reported"] == 1)
-        animator = Animator(
-            name=name,
-            number=number,
-            host=config.host,
-            neutrality=float(config.neutrality),
-            targeting=config.targeting,
-            sources=[
-                Source(s.kind, float(s.keur_per_year), int(s.start), FOREVER if s.months is None else int(s.months))
-                for s in config.sources.values()
-            ],
-            runs=runs,
-            book=np.zeros(n, dtype=np.bool_),
-            owners=np.zeros(n, dtype=np.bool_),
-            cells=cells,
-            level=config.convening_level,
-            row=NOBODY if config.kind is None else _own_organisation(state, cells, config.kind, f"{where}.kind"),
-        )
-        result.append(animator)
+        if len(result) > MOST:
+            raise UserError(f"{where}.each: found {len(result)} animators in all, expected at most {MOST}")
     return result
+
+
+def _sources(config: Any) -> list[Source]:
+    """Money of an animator."""
+    return [
+        Source(s.kind, float(s.keur_per_year), int(s.start), FOREVER if s.months is None else int(s.months))
+        for s in config.sources.values()
+    ]
+
+
+def _runs(config: Any) -> list[LeverRun]:
+    """Calendar of an animator, with the defaults of each lever."""
+    runs = []
+    for lever in config.levers.values():
+        definition = definitions.BY_NAME[lever.lever]
+        options = {key: option.default for key, option in definition.options.items()}
+        options["targeting"] = config.targeting
+        options.update(dict(lever.options))
+        runs.append(
+            LeverRun(
+                lever=lever.lever,
+                start=int(lever.start),
+                end=None if lever.end is None else int(lever.end),
+                per_year=float(definition.per_year if lever.per_year is None else lever.per_year),
+                cost_keur=float(definition.cost_keur if lever.cost_keur is None else lever.cost_keur),
+                cost_days=float(definition.cost_days if lever.cost_days is None else lever.cost_days),
+                options=options,
+            )
+        )
+    return runs
+
+
+def _standing_in(state: State, cells: np.ndarray) -> np.ndarray:
+    """Organisations (n,) of some cells (C,) bool."""
+    parts = [
+        np.arange(low, high) for low, high in zip(state.cells["low"][cells], state.cells["high"][cells], strict=True)
+    ]
+    return np.concatenate(parts).astype(np.int64) if parts else np.zeros(0, dtype=np.int64)
 
 
 def _own_organisation(state: State, cells: np.ndarray, kind: str, key: str) -> int:

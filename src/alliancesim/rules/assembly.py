@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from alliancesim.kernels import gathering, means
 from alliancesim.kernels.forum_tables import PARTICIPANT
 from alliancesim.kernels.keyed import STREAMS
 from alliancesim.kernels.layout import NOBODY
+from alliancesim.levers import TARGETS
 from alliancesim.rules.keys import fold, stream_key
 from alliancesim.rules.world import NEUTRALITY, World
 from alliancesim.state.tables import empty_ideas
@@ -93,6 +95,13 @@ class Ground:
     level: str = "epci"
     zone: int = NOBODY
 
+    def holding(self, rows: Any) -> np.ndarray:
+        """Those of some rows that stand here."""
+        rows = np.asarray(rows, dtype=np.int64)
+        if self.zone == NOBODY and len(self.rows):
+            return rows[(rows >= self.rows[0]) & (rows <= self.rows[-1])]
+        return rows[np.isin(rows, self.rows)]
+
     def draw(self, world: World, need: np.ndarray, key: int, streams: np.ndarray, period: int) -> np.ndarray:
         """M ideas (IDEA) for some needs (K,) from the means of those who stand here, as ``renew_means`` draws a library."""
         state = world.state
@@ -123,8 +132,13 @@ def ground_of(world: World, perimeter: int) -> Ground:
 
 def candidates(world: World, ground: Ground) -> np.ndarray:
     """Willing or engaged organisations with free load on the ground of a forum."""
-    part = world.state.organisations[ground.rows]
-    return ground.rows[(part["stage"] > 0) & (part["load"] < part["cap"])]
+    return _may_come(world, ground.rows)
+
+
+def _may_come(world: World, rows: np.ndarray) -> np.ndarray:
+    """Those of ``rows`` that are willing or engaged, with free load."""
+    people = world.state.organisations
+    return rows[(people["stage"][rows] > 0) & (people["load"][rows] < people["cap"][rows])]
 
 
 def quotas(world: World, size: int) -> list[int]:
@@ -156,21 +170,33 @@ def ranked(world: World, rows: np.ndarray, weights: np.ndarray, key: int) -> np.
     return rows[np.lexsort((world.state.organisations["key"][rows], times))]
 
 
-def leading(world: World, rows: np.ndarray, weights: np.ndarray, key: int, most: int) -> np.ndarray:
+def drawn(world: World, rows: np.ndarray, weights: np.ndarray, key: int) -> int:
+    """Who comes first in a keyed weighted lottery: the first of :func:`ranked`."""
+    times = np.zeros(len(rows))
+    gathering.race(world.state.organisations, rows, np.asarray(weights, dtype=np.float64), np.uint64(key), times)
+    first = rows[times == times.min()]
+    return int(first[np.argmin(world.state.organisations["key"][first])])
+
+
+def leading(world: World, ground: Ground, targeting: str, key: int, most: int) -> np.ndarray:
     """The first ``most`` of each sphere in the order of a keyed weighted lottery, all spheres together in that order."""
     people = world.state.organisations
-    times = np.zeros(len(rows))
-    gathering.race(people, rows, np.asarray(weights, dtype=np.float64), np.uint64(key), times)
-    sphere = people["sphere"][rows]
-    kept = []
-    for s in range(3):
-        mine = np.flatnonzero(sphere == s)
-        if len(mine) > most:
-            limit = np.partition(times[mine], most - 1)[most - 1]
-            mine = mine[times[mine] <= limit]
-        kept.append(mine)
-    chosen = np.concatenate(kept)
-    return rows[chosen[np.lexsort((people["key"][rows[chosen]], times[chosen]))]]
+    first, times = np.zeros((3, most), dtype=np.int64), np.zeros((3, most))
+    counts = np.zeros(3, dtype=np.int64)
+    gathering.first_drawn(
+        people,
+        world.state.cells,
+        ground.rows,
+        TARGETS.index(targeting),
+        np.uint64(key),
+        most,
+        first,
+        times,
+        counts,
+    )
+    kept = np.arange(most) < counts[:, None]
+    rows = first[kept]
+    return rows[np.lexsort((people["key"][rows], times[kept]))]
 
 
 def forum_key(world: World, call: Call) -> int:
@@ -188,11 +214,12 @@ def invite(world: World, call: Call, ground: Ground, key: int, returning: np.nda
     """
     state = world.state
     size = call.size or int(state.rules[0]["forum_size"])
-    rows = candidates(world, ground)
-    order = leading(world, rows, targeting_weights(world, rows, call.targeting), key, size)
-    if call.convenor in rows:
+    order = leading(world, ground, call.targeting, key, size)
+    if len(_may_come(world, ground.holding([call.convenor]))):
         order = np.concatenate(([call.convenor], order[order != call.convenor]))
-    chosen: list[int] = [] if returning is None else [int(row) for row in returning[np.isin(returning, rows)][:size]]
+    chosen: list[int] = []
+    if returning is not None:
+        chosen = _may_come(world, ground.holding(returning))[:size].tolist()
     order = order[~np.isin(order, chosen)]
     spheres = state.organisations["sphere"][order]
     seated = np.bincount(state.organisations["sphere"][chosen], minlength=3) if chosen else np.zeros(3, dtype=int)
@@ -209,7 +236,7 @@ def invite(world: World, call: Call, ground: Ground, key: int, returning: np.nda
 def remember(world: World, call: Call, rows: np.ndarray) -> None:
     """Those who come to an animator's forum enter its address book."""
     if call.animator >= 0:
-        world.animators[call.animator].book[rows] = True
+        world.animators[call.animator].book.add(rows)
 
 
 def gathered(world: World, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

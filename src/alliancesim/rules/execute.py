@@ -16,7 +16,11 @@ def execute(world: World) -> int:
     state.refresh_active()
     for animator in world.animators:
         animator.accompany_alliances(world)
-    order = keyed_order(world, "success")
+    due = np.zeros(len(state.active), dtype=np.int32)
+    number = execution.years_due(
+        state.alliances, state.active, float(state.rules[0]["dialogue_months"]), state.month, due
+    )
+    due = in_keyed_order(world, due[:number], "success")
     funds = [animator for animator in world.animators if animator.stands("fund")]
     purse = np.zeros(4)
     if funds:
@@ -33,10 +37,8 @@ def execute(world: World) -> int:
         state.perimeter_need,
         state.alliances,
         state.memberships,
-        state.active,
-        order,
-        space.square_x,
-        space.square_y,
+        due,
+        space.squares,
         space.finished,
         space.experiments,
         space.failed,
@@ -48,7 +50,7 @@ def execute(world: World) -> int:
         state.seed,
         state.month,
     )
-    relief.relieve(world, order)
+    relief.relieve(world, due)
     unit = float(state.rules[0]["keur_per_unit"])
     if funds:
         for one in funds:
@@ -58,9 +60,9 @@ def execute(world: World) -> int:
     return digest_of([digest])
 
 
-def keyed_order(world: World, stream: str) -> np.ndarray:
-    """Positions in ``state.active`` by keyed priority: who comes first where two alliances draw on one member."""
+def in_keyed_order(world: World, rows: np.ndarray, stream: str) -> np.ndarray:
+    """Alliances by keyed priority: who comes first where two draw on one member."""
     state = world.state
-    priority = np.zeros(len(state.active), dtype=np.uint64)
-    execution.keyed_order(state.alliances, state.active, state.seed, STREAMS[stream], state.month, priority)
-    return np.argsort(priority, kind="stable")
+    priority = np.zeros(len(rows), dtype=np.uint64)
+    execution.priorities(state.alliances, rows, state.seed, STREAMS[stream], state.month, priority)
+    return rows[np.argsort(priority, kind="stable")]

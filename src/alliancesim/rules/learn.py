@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from alliancesim.kernels import learning
-from alliancesim.rules.execute import keyed_order
+from alliancesim.rules.execute import in_keyed_order
 from alliancesim.rules.extensions.funding_mode import change_initiative
 from alliancesim.rules.world import World, digest_of
 
@@ -20,18 +22,19 @@ def learn(world: World) -> int:
     rate = float(p["learning"])
     if any(animator.stands("evaluation") for animator in world.animators):
         rate = min(1.0, rate * float(p["evaluation_learning"]))
-    order = keyed_order(world, "success")
+    rows = np.zeros(len(state.active), dtype=np.int32)
+    number = learning.with_result(state.alliances, state.active, rows)
+    rows = in_keyed_order(world, rows[:number], "success")
     digest = learning.learn_from_results(
         state.organisations,
         state.ties,
         state.slots,
         state.alliances,
         state.memberships,
-        state.active,
-        order,
+        rows,
         state.rules,
         rate,
     )
     if "funding_mode" in world.on:
-        change_initiative(world, order)
+        change_initiative(world, rows)
     return digest_of([digest])

@@ -36,8 +36,9 @@ def meet(world: World) -> int:
     order = np.argsort(priority, kind="stable")
     order = order[: meeting.unique_pairs(meetings, priority, order)]
     state.meetings = meetings[order]
-    reported = state.cells["reported"][state.organisations["cell"]]
-    world.count("meetings", float((reported[state.meetings["a"]] | reported[state.meetings["b"]]).sum()))
+    cell, reported = state.organisations["cell"], state.cells["reported"]
+    ours = reported[cell[state.meetings["a"]]] | reported[cell[state.meetings["b"]]]
+    world.count("meetings", float(ours.sum()))
     return digest_of(
         [
             meeting.settle(
@@ -88,8 +89,7 @@ def sought(world: World) -> np.ndarray:
 def geometry(space: Any) -> tuple[np.ndarray, ...]:
     """Tables from which a partner is drawn."""
     return (
-        space.square_x,
-        space.square_y,
+        space.squares,
         space.blocks,
         space.part_of_block,
         space.part_mass,

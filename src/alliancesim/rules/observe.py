@@ -55,7 +55,7 @@ def observe(world: World) -> int:
     if last or (state.month - state.burn_in) % 12 == 11:
         _network(world, values)
     _needs(world, values)
-    values["involved"] = float(np.any([a.book for a in world.animators], axis=0).sum()) if world.animators else 0.0
+    values["involved"] = float(len(np.unique(np.concatenate([a.book.rows for a in world.animators] or [[]]))))
     origin = state.alliances["animator"][: state.n_alliances]
     values["alliances_of_animators"] = float((origin >= 0).sum())
     for name in COUNTED:

@@ -6,7 +6,7 @@ import numpy as np
 
 from alliancesim.kernels import ending
 from alliancesim.kernels.keyed import STREAMS
-from alliancesim.rules.execute import keyed_order
+from alliancesim.rules.execute import in_keyed_order
 from alliancesim.rules.extensions import demography
 from alliancesim.rules.world import World, digest_of
 
@@ -16,8 +16,10 @@ _STREAMS = np.array([STREAMS[s] for s in ("exit", "renew", "seek", "recruited")]
 def renew_or_exit(world: World) -> int:
     """Hazard hazard0 * exp(-quality); renewal at each term; recruitment where a capability or a share of the year is lacking."""
     state = world.state
-    state.reserve(memberships=len(state.active))
-    order = keyed_order(world, "exit")
+    due = np.zeros(len(state.active), dtype=np.int32)
+    number = ending.reviews_due(state.alliances, state.active, state.rules, _STREAMS, state.seed, state.month, due)
+    due = in_keyed_order(world, due[:number], "exit")
+    state.reserve(memberships=len(due))
     state.n_memberships, ended, recruits, digest = ending.end_or_go_on(
         state.organisations,
         state.salience,
@@ -29,8 +31,7 @@ def renew_or_exit(world: World) -> int:
         state.alliances,
         state.memberships,
         state.n_memberships,
-        state.active,
-        order,
+        due,
         state.fade,
         state.rules,
         _STREAMS,

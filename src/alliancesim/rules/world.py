@@ -12,8 +12,10 @@ import numpy as np
 
 from alliancesim.catalogue import KINDS, OBJECTIVE_BENEFITS
 from alliancesim.extensions import switched_on
+from alliancesim.kernels.layout import NOBODY
 from alliancesim.state.tables import State
 
+_NONE = np.zeros(0, dtype=np.int64)
 BLOCKS = 64
 PARALLEL_FROM = 20_000
 INSTITUTIONAL = np.array([kind.institutional for kind in KINDS], dtype=np.bool_)
@@ -54,6 +56,8 @@ class World:
         Base needs without any shock; empty until one changes them (extension shocks).
     extents : (K,) int64
         Rank of the level at which each domain is best worked on (0 commune ... 3 region); read by the extension perimeters.
+    young : tuple, optional
+        Month; alliances then in dialogue, once a member; these members.
     on : frozenset of str
         Extensions that parameters switch on.
     watch : callable, optional
@@ -78,9 +82,11 @@ class World:
     shocks: list[Any] = field(default_factory=list)
     calm: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
     extents: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    young: tuple[int, np.ndarray, np.ndarray] | None = None
     on: frozenset[str] = frozenset()
     benefits: np.ndarray = field(default_factory=lambda: OBJECTIVE_BENEFITS.copy())
     _pool: ThreadPoolExecutor | None = None
+    _federations: dict[int, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         n = self.state.n_organisations
@@ -91,6 +97,17 @@ class World:
             self.knows = np.zeros(n, dtype=np.uint64)
         self.told = np.zeros(n, dtype=np.uint8)
         self.exposures = np.zeros(n, dtype=np.float32)
+
+    def federation_of(self, head: int) -> np.ndarray:
+        """Rows of the members of a federation or network, by the row of its head; none where it heads nothing."""
+        if not self._federations:
+            people = self.state.organisations["federation"]
+            rows = np.flatnonzero(people != NOBODY)
+            rows = rows[np.argsort(people[rows], kind="stable")]
+            heads, starts = np.unique(people[rows], return_index=True)
+            members = np.split(rows, starts[1:]) if len(heads) else []
+            self._federations = {NOBODY: _NONE, **dict(zip(heads.tolist(), members, strict=True))}
+        return self._federations.get(head, _NONE)
 
     def count(self, name: str, amount: float = 1.0) -> None:
         """Add to a counter of this month."""

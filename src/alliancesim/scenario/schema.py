@@ -22,6 +22,8 @@ TERRITORY_KINDS = ("synthetic", "real", "tables")
 TYPOLOGIES = ("urban", "rural", "zus", "cross_border")
 CONVENING_LEVELS = LEVELS
 """Perimeters of forums: the core knows the EPCI (a commune outside any is its own), ``rules.perimeters`` the others."""
+EACH = ("commune", "epci", "department", "region")
+"""Territories of each of which an animator may have a copy."""
 RESOURCE_LEVELS = {"scarce": 0.4, "moderate": 1.0, "abundant": 2.5}
 """Level of cash and time slack of each word of ``resources`` (SPEC section 6)."""
 
@@ -367,6 +369,9 @@ class AnimatorConfig(Checked):
         [],
         "texts",
         "territories that it works in: communes, EPCIs or departments of the place, by name or code; none: all",
+    )
+    each: str | None = key(
+        None, "str", "one such animator in each of these of where it works; null: one", choices=EACH, optional=True
     )
     sources: dict[str, SourceConfig] = key({}, "many", "money by source", nested=SourceConfig)
     levers: dict[str, LeverConfig] = key({}, "many", "calendar of levers", nested=LeverConfig, named="lever")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from alliancesim import catalogue
 from alliancesim.kernels import population as kernels
 from alliancesim.kernels import space as space_kernels
 from alliancesim.kernels.keyed import STREAMS
-from alliancesim.kernels.layout import CELL, NOBODY, ORGANISATION, PERIMETER, TIE
+from alliancesim.kernels.layout import CELL, NOBODY, ORGANISATION, PERIMETER, SQUARE, TIE
 from alliancesim.kernels.numeric import power
 from alliancesim.state.tables import Newcomers, Space, State, empty_ideas
 
@@ -76,7 +77,14 @@ def _ground(territory: Any) -> _Ground:
 
 
 def build_state(
-    territory: Any, rules: np.ndarray, *, seed: int, burn_in: int, months: int, sample: float = 1.0
+    territory: Any,
+    rules: np.ndarray,
+    *,
+    seed: int,
+    burn_in: int,
+    months: int,
+    sample: float = 1.0,
+    threads: int = 1,
 ) -> State:
     """Tables of month 0 of a territory.
 
@@ -90,6 +98,8 @@ def build_state(
         Length of the run.
     sample : float
         Share of organisations that are simulated, each with weight 1 / sample.
+    threads : int
+        The tables do not depend on it.
     """
     p = rules[0]
     ground = _ground(territory)
@@ -97,7 +107,7 @@ def build_state(
     perimeter_name, reported = ground.perimeter_name, ground.reported
 
     counts_for = {name: np.ascontiguousarray(share[order]) for name, share in territory.deprived_for.items()}
-    cells, space_frame = _cells(frame, perimeter_name, reported, p, counts_for.get("distance"))
+    cells, squares = _cells(frame, float(territory.cell_km), perimeter_name, reported, p, counts_for.get("distance"))
     organisations, names = _organisations(territory, ground, cells, rules, seed)
     if sample < 1.0:
         kept = np.zeros(len(organisations), dtype=np.bool_)
@@ -164,18 +174,18 @@ def build_state(
         perimeter_need=np.zeros((len(perimeters), k)),
         ideas=empty_ideas(len(perimeters), int(p["library_size"]) + solutions),
         solutions=np.full((len(perimeters), solutions), NOBODY, dtype=np.int32),
-        space=_space(space_frame, cells, organisations, p),
+        space=_space(squares, cells, organisations, p, threads),
         fade=fade,
         domains=tuple(territory.domains),
         sample=float(sample),
         labels={
             "id": names,
-            "cell_commune": frame["commune"].to_numpy(dtype=str),
-            "cell_commune_name": frame["commune_name"].to_numpy(dtype=str),
-            "cell_epci": frame["epci"].to_numpy(dtype=str),
-            "cell_epci_name": frame["epci_name"].to_numpy(dtype=str),
-            "cell_department": frame["department"].to_numpy(dtype=str),
-            "cell_region": frame["region"].to_numpy(dtype=str),
+            "cell_commune": _shared(frame["commune"]),
+            "cell_commune_name": _shared(frame["commune_name"]),
+            "cell_epci": _shared(frame["epci"]),
+            "cell_epci_name": _shared(frame["epci_name"]),
+            "cell_department": _shared(frame["department"]),
+            "cell_region": _shared(frame["region"]),
             "cell_column": frame["column"].to_numpy(dtype=np.int32),
             "cell_row": frame["row"].to_numpy(dtype=np.int32),
             "cell_source": order,
@@ -187,18 +197,30 @@ def build_state(
         taken=np.full(n, NOBODY, dtype=np.int16),
     )
     space = state.space
-    counts_by_square = np.zeros((len(space.square_x), 3))
-    where = (cells["square"][organisations["cell"]], organisations["sphere"])
-    np.add.at(counts_by_square, where, organisations["weight"].astype(float))
-    space_kernels.within(space.square_x, space.square_y, counts_by_square, float(p["d0"]), space.peers)
+    where = cells["square"][organisations["cell"]].astype(np.int64) * 3 + organisations["sphere"]
+    counts_by_square = np.bincount(
+        where, weights=organisations["weight"].astype(float), minlength=3 * len(space.squares)
+    ).reshape(-1, 3)
+    space_kernels.within(space.squares, counts_by_square, float(p["d0"]), space.peers)
     space.whole[0] = counts_by_square.sum(axis=0)
     return state
 
 
+def _shared(column: pd.Series) -> np.ndarray:
+    """Texts of a column (C,) object, equal ones held once: a country has a few names for a quarter of a million cells."""
+    codes, texts = pd.factorize(column.astype(str))
+    return np.array([str(text) for text in texts], dtype=object)[codes]
+
+
 def _cells(
-    frame: pd.DataFrame, perimeter_name: np.ndarray, reported: np.ndarray, p: np.void, distant: np.ndarray | None
-) -> tuple[np.ndarray, dict]:
-    """CELL rows, and the squares that they lie in."""
+    frame: pd.DataFrame,
+    cell_km: float,
+    perimeter_name: np.ndarray,
+    reported: np.ndarray,
+    p: np.void,
+    distant: np.ndarray | None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """CELL rows, and the squares (SQUARE) that they lie in."""
     cells = np.zeros(len(frame), dtype=CELL)
     cells["population"] = frame["population"]
     cells["deprived"] = frame["deprived_share"]
@@ -206,17 +228,20 @@ def _cells(
     cells["side"] = frame["side"]
     cells["reported"] = reported
     cells["zeta"] = [power(float(p["zeta"]), float(s)) for s in (cells["deprived"] if distant is None else distant)]
-    squares, index = np.unique(frame[["row", "column"]].to_numpy(), axis=0, return_inverse=True)
+    places, index = np.unique(frame[["row", "column"]].to_numpy(), axis=0, return_inverse=True)
     index = index.reshape(-1)
     cells["square"] = index
-    first = np.zeros(len(squares), dtype=np.int64)
+    first = np.zeros(len(places), dtype=np.int64)
     first[index[::-1]] = np.arange(len(frame))[::-1]
     change = np.ones(len(frame), dtype=bool)
     side = cells["side"]
     change[1:] = (perimeter_name[1:] != perimeter_name[:-1]) | (reported[1:] != reported[:-1]) | (side[1:] != side[:-1])
     cells["perimeter"] = np.cumsum(change) - 1
-    x, y = frame["x_km"].to_numpy(dtype=float)[first], frame["y_km"].to_numpy(dtype=float)[first]
-    return cells, {"x": x, "y": y, "rows": squares[:, 0], "columns": squares[:, 1]}
+    squares = np.zeros(len(places), dtype=SQUARE)
+    squares["x"], squares["y"] = frame["x_km"].to_numpy(dtype=float)[first], frame["y_km"].to_numpy(dtype=float)[first]
+    squares["side"] = cell_km
+    squares["row"], squares["column"] = places[:, 0], places[:, 1]
+    return cells, squares
 
 
 def _perimeters(cells: np.ndarray, perimeter_name: np.ndarray) -> np.ndarray:
@@ -423,7 +448,9 @@ def _affiliate(organisations: np.ndarray, cell_x: np.ndarray, cell_y: np.ndarray
         (networks, catalogue.FIRM, p["federated_firm"]),
     ):
         if len(heads):
-            members = np.setdiff1d(np.flatnonzero(organisations["sphere"] == sphere), heads)
+            joins = organisations["sphere"] == sphere
+            joins[heads] = False
+            members = np.flatnonzero(joins)
             kernels.nearest_of(
                 organisations, cell_x, cell_y, heads, members, float(chance), seed, STREAMS["federation"]
             )
@@ -442,7 +469,19 @@ def _given_federations(territory: Any, organisations: np.ndarray, names: np.ndar
             organisations["federation"][row] = row_of[head]
 
 
-def _space(squares: dict, cells: np.ndarray, organisations: np.ndarray, p: np.void) -> Space:
+def _decays(squares: np.ndarray, d0: float) -> np.ndarray:
+    """exp(-distance / d0) by rows and columns apart; empty where the squares are on no grid whose distances are exact."""
+    side = float(squares["side"][0])
+    exact = (side * 1024.0).is_integer() and all(
+        np.array_equal(squares[at], (squares[number] + 0.5) * side) for at, number in (("x", "column"), ("y", "row"))
+    )
+    apart = int(16.0 * d0 / side) + 3
+    result = np.zeros((apart, apart) if exact and apart <= 1000 else (0, 0))
+    space_kernels.decays(side, d0, result)
+    return result
+
+
+def _space(squares: np.ndarray, cells: np.ndarray, organisations: np.ndarray, p: np.void, threads: int) -> Space:
     """Blocks, masses and reach; writes ``meetings`` and ``block`` of the cells."""
     x, y = squares["x"], squares["y"]
     d0 = float(p["d0"])
@@ -451,12 +490,19 @@ def _space(squares: dict, cells: np.ndarray, organisations: np.ndarray, p: np.vo
     square_of = cells["square"][organisations["cell"]]
     heads = np.bincount(square_of, weights=weight, minlength=len(x))
     near = np.zeros(len(x))
-    space_kernels.reach(x, y, heads, d0, near)
+    decay = _decays(squares, d0)
+    edges = [len(x) * block // 64 for block in range(65)]
+    with ThreadPoolExecutor(threads) as pool:
+        list(
+            pool.map(
+                lambda low, high: space_kernels.reach(squares, heads, d0, decay, low, high, near), edges, edges[1:]
+            )
+        )
     cells["meetings"] = (float(p["m0"]) * near / (near + float(p["a_half"])))[cells["square"]]
 
     side = 2
     while True:
-        block_row, block_column = squares["rows"] // side, squares["columns"] // side
+        block_row, block_column = squares["row"] // side, squares["column"] // side
         _, block = np.unique(np.column_stack((block_row, block_column)), axis=0, return_inverse=True)
         block = block.reshape(-1)
         count = int(block.max()) + 1
@@ -483,8 +529,7 @@ def _space(squares: dict, cells: np.ndarray, organisations: np.ndarray, p: np.vo
     organisation_mass = (running - base[organisations["cell"]]).astype(np.float32)
     zeros = np.zeros((len(x), 3))
     return Space(
-        x,
-        y,
+        squares,
         blocks,
         part_of_block,
         part_mass,

@@ -23,8 +23,8 @@ class Space:
 
     Attributes
     ----------
-    square_x, square_y : (S,) float64
-        Centres of the squares, km.
+    squares : (S,) SQUARE
+        By row, then column.
     blocks, part_of_block, part_mass, organisation_mass, least, cumulated
         Tables of :func:`alliancesim.kernels.space.draw_partner`.
     peers : (S, 3) float64
@@ -37,8 +37,7 @@ class Space:
         The four counts over the whole territory.
     """
 
-    square_x: np.ndarray
-    square_y: np.ndarray
+    squares: np.ndarray
     blocks: np.ndarray
     part_of_block: np.ndarray
     part_mass: np.ndarray
@@ -92,6 +91,8 @@ class State:
     alliances, memberships, forums : tables with ``n_alliances`` ... rows in use
     solutions : (P, S) int32
         Alliance whose solution each further place of a library holds, or -1; S is 0 without replication and dialogue.
+    active : (A,) int32
+        Alliances that have not ended; ``listed`` rows of the table were looked at.
     pending : (N,) uint8
         Exposures since the latest awareness phase.
     taken : (N,) int16
@@ -136,6 +137,7 @@ class State:
     n_plenaries: int = 0
     month: int = -1
     active: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    listed: int = 0
     pending: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.uint8))
     taken: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int16))
     meetings: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=MEETING))
@@ -170,7 +172,10 @@ class State:
 
     def refresh_active(self) -> None:
         """List the alliances that have not ended, in the order of their rows."""
-        self.active = np.flatnonzero(self.alliances["ended"][: self.n_alliances] == NOBODY).astype(np.int32)
+        new = np.arange(self.listed, self.n_alliances, dtype=np.int32)
+        rows = np.concatenate((self.active, new))
+        self.active = rows[self.alliances["ended"][rows] == NOBODY]
+        self.listed = self.n_alliances
 
     def nbytes(self) -> int:
         """Bytes of all tables."""

@@ -17,7 +17,7 @@ MOST = 1.5
 """Initiative that enabling tends to."""
 
 
-def change_initiative(world: World, order: np.ndarray) -> None:
+def change_initiative(world: World, rows: np.ndarray) -> None:
     """Each year's result of an alliance with a collectivity changes the initiative of its associations.
 
     Subcontracted: * (1 - funding_initiative); enabled: + funding_initiative * (1.5 - initiative).
@@ -25,7 +25,6 @@ def change_initiative(world: World, order: np.ndarray) -> None:
     state = world.state
     p = state.rules[0]
     rate, subcontracts = float(p["funding_initiative"]), float(p["funding_mode"]) < 0.0
-    rows = state.active[order]
     table = state.alliances[rows]
     between = table["spheres"] & ASSOCIATION_AND_COLLECTIVITY == ASSOCIATION_AND_COLLECTIVITY
     for row in rows[between & (table["result"] != 0)]:

@@ -11,17 +11,17 @@ from alliancesim.rules.extensions.funding_mode import output
 from alliancesim.rules.world import World
 
 
-def relieve(world: World, order: np.ndarray) -> None:
+def relieve(world: World, due: np.ndarray) -> None:
     """Relief of this month's successes of such alliances, in the keyed order of ``execute``, after that of all others.
 
     relief * value * 1000 / inhabitants of the zone, in each cell * its weight, never below a need of 0.
     """
     state = world.state
-    if "perimeters" not in world.on and not state.alliances["inhabitants"][: state.n_alliances].any():
+    if "perimeters" not in world.on and not state.alliances["inhabitants"][due].any():
         return
     zones = list(state.zones.values())
     rate = float(state.rules[0]["relief"])
-    for row in state.active[order]:
+    for row in due:
         alliance = state.alliances[row]
         if alliance["result"] != SUCCESS or (alliance["zone"] < 0 and not alliance["inhabitants"]):
             continue

@@ -8,25 +8,25 @@ import numpy as np
 
 from alliancesim.kernels.keyed import STREAMS
 from alliancesim.kernels.layout import NOBODY
-from alliancesim.rules.assembly import ranked, targeting_weights
+from alliancesim.rules.assembly import drawn, targeting_weights
 from alliancesim.rules.keys import fold, uniform
-from alliancesim.rules.levers.events import lever_key, own_rows
+from alliancesim.rules.levers.events import lever_key
 from alliancesim.rules.world import World
 
 
 def accompany_organisation(world: World, animator: Any, run: Any, number: int) -> None:
     """Structuration += accompany_gain * (1 - structuration) for a willing or engaged organisation."""
     state = world.state
-    rows = own_rows(world, animator)
+    rows = animator.rows
     rows = rows[state.organisations["stage"][rows] > 0]
     if not len(rows) or not animator.pay(world, run):
         return
     weights = targeting_weights(world, rows, str(run.options["targeting"]))
     key = lever_key(world, animator, STREAMS["accompany_organisation"], number)
-    row = int(ranked(world, rows, weights, key)[0])
+    row = drawn(world, rows, weights, key)
     before = float(state.organisations["structuration"][row])
     state.organisations["structuration"][row] = before + float(state.rules[0]["accompany_gain"]) * (1.0 - before)
-    animator.book[row] = True
+    animator.book.add([row])
     world.count("organisations_accompanied")
 
 
@@ -35,14 +35,25 @@ def accompany_alliance(world: World, animator: Any, run: Any, number: int) -> No
     state = world.state
     key = lever_key(world, animator, STREAMS["accompany"], number)
     best, least = NOBODY, 2.0
-    for row in state.active:
-        alliance = state.alliances[row]
-        if alliance["stage"] == 0 and alliance["accompanied"] == 0:
-            draw = uniform(fold(key, alliance["key"]))
-            if draw < least and any(animator.book[m] for m in state.members_of(int(row))):
+    for row in young_of(world, animator):
+        if state.alliances["accompanied"][row] == 0:
+            draw = uniform(fold(key, state.alliances["key"][row]))
+            if draw < least:
                 best, least = int(row), draw
     if best == NOBODY or not animator.pay(world, run):
         return
     state.alliances["accompanied"][best] = 1
-    animator.book[np.array(state.members_of(best))] = True
+    animator.book.add(state.members_of(best))
     world.count("alliances_accompanied")
+
+
+def young_of(world: World, animator: Any) -> np.ndarray:
+    """Alliances in dialogue with a member in the animator's address book."""
+    state = world.state
+    if world.young is None or world.young[0] != state.month:  # found once a month for all animators
+        rows = state.active[state.alliances["stage"][state.active] == 0]
+        members = [state.members_of(int(row)) for row in rows]
+        each = np.repeat(rows, [len(one) for one in members])
+        world.young = (state.month, each, np.array([m for one in members for m in one], dtype=np.int64))
+    _, alliance, member = world.young
+    return np.unique(alliance[animator.book.holds(member)])

@@ -23,12 +23,6 @@ def lever_key(world: World, animator: Any, lever: int, number: int) -> int:
     return fold(fold(fold(stream_key(state.seed, STREAMS["lever"], state.month), animator.number), lever), number)
 
 
-def own_rows(world: World, animator: Any) -> np.ndarray:
-    """Organisations of the place itself (not of its buffer), in the territories where the animator works."""
-    state = world.state
-    return np.flatnonzero(animator.cells[state.organisations["cell"]])
-
-
 def attendees(world: World, animator: Any, size: int, key: int) -> np.ndarray:
     """Who comes: by sphere 60/30/10, 80 % willing or engaged, 70 % from the address book, by size.
 
@@ -36,13 +30,13 @@ def attendees(world: World, animator: Any, size: int, key: int) -> np.ndarray:
     """
     state = world.state
     p = state.rules[0]
-    rows = own_rows(world, animator)
+    rows = animator.rows
     organisations = state.organisations
     weights = organisations["size"][rows].astype(float) * organisations["weight"][rows]
     order = ranked(world, rows, weights, key)
     sphere = organisations["sphere"][order]
     ready = organisations["stage"][order] > 0
-    known = animator.book[order]
+    known = animator.book.holds(order)
     associations = round(size * float(p["event_association"]))
     firms = min(size - associations, round(size * float(p["event_firm"])))
     taken = np.zeros(len(order), dtype=np.bool_)
@@ -70,12 +64,12 @@ def hold(world: World, animator: Any, run: Any, number: int) -> None:
     matchmaking = run.lever == "matchmaking"
     key = lever_key(world, animator, 2 if matchmaking else 1, number)
     rows = attendees(world, animator, int(run.options["size"]) or int(p["attendees"]), fold(key, 1))
-    animator.book[rows] = True
+    animator.book.add(rows)
     world.count("attended", len(rows))
     exposures = float(p["event_exposures"])
     world.exposures[rows] += exposures
-    for head in rows[np.isin(rows, np.unique(state.organisations["federation"]))]:
-        world.exposures[state.organisations["federation"] == head] += exposures
+    for row in rows.tolist():
+        world.exposures[world.federation_of(row)] += exposures
     whole = state.space.whole
     for row in rows:
         sphere = int(state.organisations["sphere"][row])

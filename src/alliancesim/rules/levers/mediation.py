@@ -10,7 +10,7 @@ from alliancesim.catalogue import ASSOCIATION
 from alliancesim.kernels import meeting
 from alliancesim.kernels.keyed import STREAMS
 from alliancesim.rules.assembly import ranked
-from alliancesim.rules.levers.events import EVENT, lever_key, own_rows
+from alliancesim.rules.levers.events import EVENT, lever_key
 from alliancesim.rules.meet import as_meetings, geometry
 from alliancesim.rules.world import World
 
@@ -18,12 +18,12 @@ from alliancesim.rules.world import World
 def choose(world: World, animator: Any, count: int) -> np.ndarray:
     """Mediators: associations drawn from the most deprived cells' own organisations."""
     state = world.state
-    rows = own_rows(world, animator)
+    rows = animator.rows
     rows = rows[state.organisations["sphere"][rows] == ASSOCIATION]
     share = state.cells["deprived"][state.organisations["cell"][rows]]
     order = ranked(world, rows, share**2, lever_key(world, animator, STREAMS["mediator"], 0))
     chosen = order[:count]
-    animator.book[chosen] = True
+    animator.book.add(chosen)
     return chosen[state.cells["deprived"][state.organisations["cell"][chosen]] > 0.0].astype(np.int64)
 
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from alliancesim.catalogue import COLLECTIVITY, KIND_INDEX
 from alliancesim.kernels import means
-from alliancesim.rules.levers.events import own_rows
 from alliancesim.rules.world import World
 
 
@@ -18,7 +17,7 @@ def open_fund(world: World, animator: Any) -> None:
     What is given leaves the slack of those who give.
     """
     state = world.state
-    rows = own_rows(world, animator)
+    rows = animator.rows
     rate = float(state.rules[0]["giving_rate"])
     cash = state.organisations["cash"][rows]
     weight = state.organisations["weight"][rows].astype(float)
@@ -43,7 +42,7 @@ def ceiling_of(world: World, animator: Any) -> float:
 def open_purchasing(world: World, animator: Any) -> None:
     """Collectivities set a share of their year's cash aside for joint offers (depth 3) of their perimeter."""
     state = world.state
-    rows = own_rows(world, animator)
+    rows = animator.rows
     rows = rows[state.organisations["sphere"][rows] == COLLECTIVITY]
     share = float(state.rules[0]["purchasing_share"])
     for row in rows:
@@ -57,10 +56,9 @@ def adapt(world: World, animator: Any) -> dict[str, float]:
     """The mix of the year from what is known: awareness first where few are known to be engaged, accompaniment after."""
     state = world.state
     known = np.zeros(state.n_organisations, dtype=np.bool_)
-    for row in state.active:
-        if state.alliances["identified"][row] >= 0:
-            known[state.members_of(int(row))] = True
-    rows = own_rows(world, animator)
+    for row in state.active[state.alliances["identified"][state.active] >= 0]:
+        known[state.members_of(int(row))] = True
+    rows = animator.rows
     share = float(known[rows].mean()) if len(rows) else 0.0
     world.count("adaptive_known_share", share)
     shift = float(state.rules[0]["adaptive_shift"])

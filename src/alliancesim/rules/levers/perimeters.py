@@ -46,15 +46,17 @@ def diagnose(world: World, animator: Any, run: Any, number: int) -> int:
     interviews = int(run.options["interviews"]) or int(state.rules[0]["interviews"])
     weights = state.organisations["size"][rows].astype(float) * np.where(ready, 1.0, 0.05)
     chosen = ranked(world, rows, weights, lever_key(world, animator, DIAGNOSIS, number))[:interviews]
-    animator.book[chosen] = True
+    animator.book.add(chosen)
     if run.options["coproduced"]:
-        animator.owners[chosen] = True
+        animator.owners.add(chosen)
     state.perimeters["diagnosed"][perimeter] = state.month
-    table = state.alliances[: state.n_alliances]
-    revealed = (table["perimeter"] == perimeter) & (table["identified"] < 0) & (table["ended"] < 0)
+    table = state.alliances
+    living = np.concatenate((state.active, np.arange(state.listed, state.n_alliances)))
+    here = living[table["perimeter"][living] == perimeter]
+    revealed = here[(table["identified"][here] < 0) & (table["ended"][here] < 0)]
     table["identified"][revealed] = state.month
     world.count("interviewed", len(chosen))
-    return int(state.perimeters["key"][perimeter]) + int(revealed.sum())
+    return int(state.perimeters["key"][perimeter]) + len(revealed)
 
 
 def convene(world: World, animator: Any, run: Any, number: int) -> int:
