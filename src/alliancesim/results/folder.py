@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliancesim.errors import UserError
+from alliancesim.profiling import FIGURES as DRAWING
+from alliancesim.profiling import FILES, Profile, table_text
 
 if TYPE_CHECKING:
     from alliancesim.results.result import Result
@@ -175,25 +177,28 @@ def _move_in(part: Path, path: Path) -> None:
 # -- write ------------------------------------------------------------------------------------------------------------
 
 
-def write(result: Result, part: Path, *, figures: bool) -> None:
-    """All files of a result into an empty folder."""
+def write(result: Result, part: Path, *, figures: bool, clock: Profile | None = None) -> None:
+    """All files of a result into an empty folder; ``clock`` times figures apart from the other files."""
     import pyarrow.parquet as pq
 
     from alliancesim.results.tables import stamped
 
     manifest = result.manifest
-    for name in table_files():
-        table = stamped(
-            result.arrow(name),
-            name,
-            model_version=str(manifest["model_version"]),
-            version=str(manifest["versions"]["alliancesim"]),
-            seed=int(manifest["seed"]),
-        )
-        pq.write_table(table, part / f"{name}.parquet", compression=COMPRESSION)
-    (part / SCENARIO).write_text(result.scenario.to_yaml(), encoding="utf-8", newline="\n")
+    clock = Profile() if clock is None else clock
+    with clock.part(FILES):
+        for name in table_files():
+            table = stamped(
+                result.arrow(name),
+                name,
+                model_version=str(manifest["model_version"]),
+                version=str(manifest["versions"]["alliancesim"]),
+                seed=int(manifest["seed"]),
+            )
+            pq.write_table(table, part / f"{name}.parquet", compression=COMPRESSION)
+        (part / SCENARIO).write_text(result.scenario.to_yaml(), encoding="utf-8", newline="\n")
     if figures:
-        draw(result, part / FIGURES_FOLDER)
+        with clock.part(DRAWING):
+            draw(result, part / FIGURES_FOLDER)
     (part / SUMMARY).write_text(result.summary(), encoding="utf-8", newline="\n")
     text = json.dumps(dict(manifest), indent=2, ensure_ascii=False)
     (part / MANIFEST).write_text(text + "\n", encoding="utf-8", newline="\n")
@@ -327,19 +332,22 @@ def run_to_folder(
 
     target = Path(scenario.output) if scenario.output else default_folder(scenario)
     check_target(target, scenario.overwrite, scenario)
+    profile = Profile() if scenario.profile else None
     with _aside(target, scenario.overwrite, scenario) as part:
         if progress:
             _say_if_compiling()
         with _progress_line(scenario, progress) as (started, tick):
-            result = _simulate(scenario, progress=tick, overrides=overrides, started=started)
+            result = _simulate(scenario, progress=tick, overrides=overrides, started=started, profile=profile)
         if origins:
             from alliancesim.results.result import Result
 
             told = {key: note for key, (_value, note) in origins.items() if note and note != "default"}
             result = Result(result._arrow, scenario, {**result.manifest, "origins": told})
-        write(result, part, figures=True)
+        write(result, part, figures=True, clock=profile)
     if progress:
         print(report(result, target))
+        if profile is not None:
+            print(table_text(profile.rows()))
     return target
 
 
