@@ -80,6 +80,7 @@ KERNELS, TERRITORY, TABLES, RESULT, FIGURES, FILES = (
     "write files",
 )
 """Parts of a run around its months."""
+MONTHS = "months"
 _BEFORE, _AFTER = (KERNELS, TERRITORY, TABLES), (RESULT, FIGURES, FILES)
 
 

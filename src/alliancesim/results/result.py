@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from alliancesim import catalogue
 from alliancesim.errors import UserError
-from alliancesim.profiling import KERNELS, RESULT, TABLES, TERRITORY, Profile, frame_of, load_kernels
+from alliancesim.profiling import KERNELS, MONTHS, RESULT, TABLES, TERRITORY, Profile, frame_of, load_kernels
 from alliancesim.results import tables as _tables
 from alliancesim.results.versions import code_version, package_version, versions
 
@@ -320,7 +320,7 @@ def _simulate(
     months: int | None = None,
     progress: Callable[[int], None] | None = None,
     overrides: Sequence[str] = (),
-    started: Callable[[Any], None] | None = None,
+    at: Callable[[str, Any], None] | None = None,
     profile: Profile | None = None,
 ) -> Result:
     from alliancesim.engine import engine_of, make_territory
@@ -328,23 +328,26 @@ def _simulate(
     changes = {name: value for name, value in (("seed", seed), ("months", months)) if value is not None}
     if changes:
         scenario = scenario.replace(**changes)
+    at = at or (lambda _part, _thing: None)
     clock = Profile() if profile is None else profile
     if profile is not None:
         with profile.part(KERNELS):
             load_kernels(scenario)
     begin = time.perf_counter()
+    at(TERRITORY, None)
     with clock.part(TERRITORY):
         territory = make_territory(scenario)
+    at(TABLES, territory)
     with clock.part(TABLES):
         engine = engine_of(scenario, territory=territory)
     if profile is not None:
         profile.watch(engine)
     try:
-        if started is not None:
-            started(engine)
+        at(MONTHS, engine)
         engine.run(progress)
     finally:
         engine.world.close()
+    at(RESULT, engine)
     with clock.part(RESULT):
         result = result_of(engine, scenario, seconds=time.perf_counter() - begin, overrides=overrides)
     if profile is not None:
