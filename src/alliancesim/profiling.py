@@ -166,35 +166,27 @@ class Profile:
 
 def small_engine(
     scenario: Any,
+    territory: Any,
     *,
-    population: int,
     months: int,
     burn_in: int,
     rules: dict[str, float] | None = None,
-    typology: str = "urban",
-    cell_km: float | None = None,
-    threads: int = 1,
 ) -> Any:
-    """An engine with the rules, animators, history and shocks of a scenario in a small synthetic town.
+    """An engine with the rules, animators, history and shocks of a scenario in another, small place.
 
-    What names a place of the scenario's own territory counts for the whole town, and what its own tables name is left out.
+    What names a place of the scenario's own territory counts for the whole place, and what its own tables name is left out.
 
     Parameters
     ----------
     scenario : Scenario
-    population : int
-        Inhabitants of the town.
+    territory : Territory
     months, burn_in : int
     rules : dict of str to float, optional
         Numbers of rules instead of the scenario's.
-    typology : str
-    cell_km : float, optional
-    threads : int
     """
     from alliancesim.engine import Engine
-    from alliancesim.territory import synthetic
 
-    config = scenario.territory
+    config, domains = scenario.territory, territory.domains
     animators = {
         name: SimpleNamespace(**{**vars(animator), "where": [], "kind": None})
         for name, animator in scenario.animation.animators.items()
@@ -202,25 +194,27 @@ def small_engine(
     shocks = {
         name: SimpleNamespace(**{**vars(shock), "where": []})
         for name, shock in scenario.shocks.items()
-        if set(shock.domains) <= set(config.domains)
+        if set(shock.domains) <= set(domains)
     }
     return Engine(
-        synthetic(typology, population=population, cell_km=cell_km, seed=1, domains=tuple(config.domains)),
+        territory,
         {**vars(scenario.rules), **(rules or {})},
         animation=SimpleNamespace(animators=animators),
         history=scenario.history,
-        extents={domain: level for domain, level in config.extents.items() if domain in config.domains},
+        extents={domain: level for domain, level in config.extents.items() if domain in domains},
         shocks=shocks,
         seed=1,
         months=months,
         burn_in=burn_in,
-        threads=threads,
     )
 
 
 def load_kernels(scenario: Any) -> None:
     """Run a tiny town in which everything happens within a year, so that what is timed next runs loaded kernels."""
-    small_engine(scenario, population=3000, months=13, burn_in=12, rules=_LIVELY).run()
+    from alliancesim.territory import synthetic
+
+    town = synthetic("urban", population=3000, seed=1, domains=tuple(scenario.territory.domains))
+    small_engine(scenario, town, months=13, burn_in=12, rules=_LIVELY).run()
 
 
 def frame_of(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:

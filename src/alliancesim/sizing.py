@@ -155,7 +155,10 @@ def _container_memory() -> float | None:
     group = Path("/sys/fs/cgroup")
     try:
         limit = float((group / "memory.max").read_text(encoding="ascii"))  # "max" where there is none
-        return max(0.0, limit - float((group / "memory.current").read_text(encoding="ascii")))
+        used = float((group / "memory.current").read_text(encoding="ascii"))
+        facts = dict(line.split() for line in (group / "memory.stat").read_text(encoding="ascii").splitlines())
+        # files that the system keeps in memory as long as nobody needs it
+        return max(0.0, limit - used + float(facts.get("inactive_file", 0)))
     except (OSError, ValueError):
         return None
 
