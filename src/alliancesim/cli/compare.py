@@ -109,6 +109,8 @@ def sort_words(words: list[str]) -> tuple[dict[str, Any], list[str], dict[str, A
             own[key] = _own(key, text.partition("=")[2].strip())
         elif key == "threads":
             raise UserError("threads: a run of a comparison uses one thread; workers=N says how many run at once")
+        elif key == "profile":
+            raise UserError("profile: found it for a comparison, expected it for one run (alliancesim run)")
         else:
             base.append(text)
     return scenarios, folders, own, build(Settings, _plain_settings(settings)), base

@@ -12,6 +12,7 @@ Simulates one scenario and writes tables, figures and a summary into a folder.
   alliancesim run territory=real territory.place="CC Grand-Figeac" months=60
   alliancesim run case=charenton months=12 rules.psi=0.3
   alliancesim run animation=[events,fund] output=out/mine overwrite=true
+  alliancesim run territory=real territory.place=france --dry-run
 """
 
 
@@ -23,6 +24,11 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--config-dir", metavar="DIR", help="folder of your own configs; they shadow the package's")
     parser.add_argument(
         "--cfg", choices=("job",), help="print the resolved scenario with the origin of each value, and stop"
+    )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="say how many organisations, how long, how much memory and disk to expect, and stop",
     )
     parser.set_defaults(function=run)
 
@@ -37,9 +43,25 @@ def run(args: argparse.Namespace) -> int:
 
         print(with_origins(scenario.to_dict(), origin), end="")
         return 0
+    if args.dry_run:
+        return _dry_run(scenario)
     from alliancesim import results
 
     results.run_to_folder(scenario, overrides=list(args.overrides), origins=origin, progress=True)
+    return 0
+
+
+def _dry_run(scenario: Any) -> int:
+    """Say what the run would take; refuse what the run would refuse before it starts."""
+    from pathlib import Path
+
+    from alliancesim.estimate import estimate
+    from alliancesim.results.folder import _say_if_compiling, check_target, default_folder
+
+    target = Path(scenario.output) if scenario.output else default_folder(scenario)
+    check_target(target, scenario.overwrite, scenario)
+    _say_if_compiling()
+    print(estimate(scenario).text(target, scenario.thread_count))
     return 0
 
 

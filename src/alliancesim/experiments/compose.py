@@ -110,7 +110,7 @@ def _sorted(overrides: Sequence[str]) -> tuple[str | None, list[str], list[str],
     """The experiment's name; its own keys; keys of the base; keys that say how to run."""
     own_keys = {field.name for field in dataclasses.fields(Experiment)} - {"base", "factors", "scenarios"}
     run_keys = {field.name for field in dataclasses.fields(Settings)}
-    base_keys = {field.name for field in dataclasses.fields(Scenario)} - run_keys - {"threads"}
+    base_keys = {field.name for field in dataclasses.fields(Scenario)} - run_keys - {"threads", "profile"}
     name: str | None = None
     own: list[str] = []
     base: list[str] = []
@@ -129,6 +129,8 @@ def _sorted(overrides: Sequence[str]) -> tuple[str | None, list[str], list[str],
             run.append(text)
         elif head == "threads":
             raise UserError("threads: a run of an experiment uses one thread; workers=N says how many run at once")
+        elif head == "profile":
+            raise UserError("profile: found it for an experiment, expected it for one run (alliancesim run)")
         elif head in own_keys or head == "factors":
             own.append(text)
         elif head in base_keys:

@@ -325,7 +325,7 @@ def _scenario_data(given: Any, path: str) -> dict[str, Any]:
     return given.to_dict() if isinstance(given, Scenario) else scenario_of(given).to_dict()
 
 
-_NOT_A_FACTOR = ("seed", "threads", "output", "overwrite", "case")
+_NOT_A_FACTOR = ("seed", "threads", "output", "overwrite", "profile", "case")
 
 
 def _check_factor_key(name: str, subject: str) -> None:

@@ -170,7 +170,7 @@ class _Resolver:
 
     def _index(self, scenario: Scenario, name: str) -> int:
         if name not in self._known:
-            scenario = scenario.replace(threads=1, output=None, overwrite=False)
+            scenario = scenario.replace(threads=1, output=None, overwrite=False, profile=False)
             self._known[name] = len(self.bases)
             self.bases.append(scenario.to_dict())
             self._objects.append(scenario.replace(seed=0))  # identities hold no seed

@@ -45,7 +45,7 @@ class Function:
         every: int = 1,
     ) -> None:
         scenario = base if isinstance(base, Scenario) else load_scenario(*base)
-        scenario = scenario.replace(threads=1, output=None, overwrite=False)
+        scenario = scenario.replace(threads=1, output=None, overwrite=False, profile=False)
         known = {one.name for one in measures(scenario.territory.domains)}
         for name in observables:
             if name not in known:

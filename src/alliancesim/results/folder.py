@@ -15,6 +15,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliancesim.errors import UserError
+from alliancesim.profiling import FIGURES as DRAWING
+from alliancesim.profiling import FILES, MONTHS, RESULT, TABLES, TERRITORY, Profile, table_text
+from alliancesim.sizing import (
+    BASE_BYTES,
+    Population,
+    available_memory,
+    memory_of,
+    population_of,
+    rough_alliances,
+    too_much,
+)
 
 if TYPE_CHECKING:
     from alliancesim.results.result import Result
@@ -175,25 +186,28 @@ def _move_in(part: Path, path: Path) -> None:
 # -- write ------------------------------------------------------------------------------------------------------------
 
 
-def write(result: Result, part: Path, *, figures: bool) -> None:
-    """All files of a result into an empty folder."""
+def write(result: Result, part: Path, *, figures: bool, clock: Profile | None = None) -> None:
+    """All files of a result into an empty folder; ``clock`` times figures apart from the other files."""
     import pyarrow.parquet as pq
 
     from alliancesim.results.tables import stamped
 
     manifest = result.manifest
-    for name in table_files():
-        table = stamped(
-            result.arrow(name),
-            name,
-            model_version=str(manifest["model_version"]),
-            version=str(manifest["versions"]["alliancesim"]),
-            seed=int(manifest["seed"]),
-        )
-        pq.write_table(table, part / f"{name}.parquet", compression=COMPRESSION)
-    (part / SCENARIO).write_text(result.scenario.to_yaml(), encoding="utf-8", newline="\n")
+    clock = Profile() if clock is None else clock
+    with clock.part(FILES):
+        for name in table_files():
+            table = stamped(
+                result.arrow(name),
+                name,
+                model_version=str(manifest["model_version"]),
+                version=str(manifest["versions"]["alliancesim"]),
+                seed=int(manifest["seed"]),
+            )
+            pq.write_table(table, part / f"{name}.parquet", compression=COMPRESSION)
+        (part / SCENARIO).write_text(result.scenario.to_yaml(), encoding="utf-8", newline="\n")
     if figures:
-        draw(result, part / FIGURES_FOLDER)
+        with clock.part(DRAWING):
+            draw(result, part / FIGURES_FOLDER)
     (part / SUMMARY).write_text(result.summary(), encoding="utf-8", newline="\n")
     text = json.dumps(dict(manifest), indent=2, ensure_ascii=False)
     (part / MANIFEST).write_text(text + "\n", encoding="utf-8", newline="\n")
@@ -327,19 +341,23 @@ def run_to_folder(
 
     target = Path(scenario.output) if scenario.output else default_folder(scenario)
     check_target(target, scenario.overwrite, scenario)
+    profile = Profile() if scenario.profile else None
     with _aside(target, scenario.overwrite, scenario) as part:
         if progress:
             _say_if_compiling()
-        with _progress_line(scenario, progress) as (started, tick):
-            result = _simulate(scenario, progress=tick, overrides=overrides, started=started)
-        if origins:
-            from alliancesim.results.result import Result
+        with _progress_line(scenario, progress) as (at, tick):
+            result = _simulate(scenario, progress=tick, overrides=overrides, at=at, profile=profile)
+            if origins:
+                from alliancesim.results.result import Result
 
-            told = {key: note for key, (_value, note) in origins.items() if note and note != "default"}
-            result = Result(result._arrow, scenario, {**result.manifest, "origins": told})
-        write(result, part, figures=True)
+                told = {key: note for key, (_value, note) in origins.items() if note and note != "default"}
+                result = Result(result._arrow, scenario, {**result.manifest, "origins": told})
+            at(FILES, None)
+            write(result, part, figures=True, clock=profile)
     if progress:
         print(report(result, target))
+        if profile is not None:
+            print(table_text(profile.rows()))
     return target
 
 
@@ -350,44 +368,124 @@ def _say_if_compiling() -> None:
         print("compiling kernels (first run, about 30 s)", file=sys.stderr, flush=True)
 
 
+MANY = 200_000
+"""Organisations from which building and writing take long enough to be told in a log."""
+EVERY_SECONDS = 60.0
+"""How often a log is told how far a run is."""
+
+
 @contextmanager
 def _progress_line(
     scenario: Scenario, wanted: bool
-) -> Iterator[tuple[Callable[[Any], None] | None, Callable[[int], None] | None]]:
-    """A line with months, alliances and remaining time on standard error; nothing where that is no terminal."""
-    if not wanted or not sys.stderr.isatty():
-        yield None, None
+) -> Iterator[tuple[Callable[[str, Any], None], Callable[[int], None] | None]]:
+    """What is being done, on standard error: one line that changes in a terminal, few lines in a log.
+
+    Yields what to call with each part of the run and the thing at hand (the territory, the engine), and after each month.
+    """
+    if not wanted:
+        yield lambda _part, _thing: None, None
         return
+    with _bar(scenario) if sys.stderr.isatty() else _log(scenario) as (say, tick):
+        engines: list[Any] = []
+        many = False
+
+        def at(part: str, thing: Any) -> None:
+            nonlocal many
+            if part == TABLES:
+                expected = population_of(thing, vars(scenario.rules), scenario.population.sample)
+                _warn_of_memory(thing, expected, scenario.burn_in + scenario.months)
+                many = expected.everyone >= MANY
+                say(f"building the tables of about {float(f'{expected.everyone:.3g}'):,.0f} organisations", many)
+            elif part == MONTHS:
+                engines.append(thing)
+                say("", many)
+            else:
+                say(_DOING[part], many)
+
+        try:
+            yield at, lambda month: tick(month, len(engines[0].state.active) if engines else 0)
+        finally:
+            engines.clear()
+
+
+_DOING = {
+    TERRITORY: "building the territory",
+    RESULT: "making the tables of the result",
+    FILES: "drawing figures, writing files",
+}
+
+
+def _warn_of_memory(territory: Any, expected: Population, months: int) -> None:
+    """Say before the tables are built that they may not find room."""
+    needed = memory_of(territory, expected, rough_alliances(expected, months))
+    # what the process holds by now is no longer available, and not needed again
+    warning = too_much(needed - BASE_BYTES, available_memory())
+    if warning:
+        print(f"alliancesim: {warning}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _bar(scenario: Scenario) -> Iterator[tuple[Callable[[str, bool], None], Callable[[int, int], None]]]:
+    """A line of a terminal: what is done, or months, alliances and remaining time."""
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("month {task.fields[month]} of {task.fields[last]}"),
+        TextColumn("{task.fields[doing]}"),
         BarColumn(),
         TextColumn("{task.fields[alliances]} alliances"),
+        TimeElapsedColumn(),
+        TextColumn("so far, left"),
         TimeRemainingColumn(),
     )
-    engines: list[Any] = []
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(
-            "months", total=scenario.burn_in + scenario.months, month="burn-in", last=scenario.months, alliances=0
-        )
+    # a month of a country takes many seconds: remaining time is told from the latest ten minutes
+    with Progress(*columns, console=Console(stderr=True), transient=True, speed_estimate_period=600.0) as bar:
+        task = bar.add_task("months", total=scenario.burn_in + scenario.months, doing="", alliances=0)
         shown = 0.0
 
-        def tick(month: int) -> None:
+        def say(doing: str, _many: bool) -> None:
+            if doing:
+                bar.update(task, doing=doing)
+
+        def tick(month: int, alliances: int) -> None:
             nonlocal shown
             now = time.monotonic()
             if now - shown < 0.1:
                 return
             shown = now
-            calendar = month - scenario.burn_in + 1
-            alliances = len(engines[0].state.active) if engines else 0
-            bar.update(task, completed=month + 1, month=calendar if calendar > 0 else "burn-in", alliances=alliances)
+            bar.update(task, completed=month + 1, doing=_month_text(scenario, month), alliances=alliances)
 
-        try:
-            yield engines.append, tick
-        finally:
-            engines.clear()
+        yield say, tick
+
+
+@contextmanager
+def _log(scenario: Scenario) -> Iterator[tuple[Callable[[str, bool], None], Callable[[int, int], None]]]:
+    """Lines where standard error is no terminal: parts that take long, and how far the months are once a minute."""
+    begun = shown = time.monotonic()
+    total = scenario.burn_in + scenario.months
+
+    def say(doing: str, many: bool) -> None:
+        nonlocal begun, shown
+        begun = shown = time.monotonic()
+        if doing and many:
+            print(doing, file=sys.stderr, flush=True)
+
+    def tick(month: int, alliances: int) -> None:
+        nonlocal shown
+        now = time.monotonic()
+        if now - shown < EVERY_SECONDS:
+            return
+        shown = now
+        left = (now - begun) / (month + 1) * (total - month - 1) / 60.0
+        text = f"{_month_text(scenario, month)}, {alliances:,} alliances, about {left:,.0f} minutes left"
+        print(text, file=sys.stderr, flush=True)
+
+    yield say, tick
+
+
+def _month_text(scenario: Scenario, month: int) -> str:
+    calendar = month - scenario.burn_in + 1
+    return f"month {calendar if calendar > 0 else 'burn-in'} of {scenario.months}"
 
 
 def report(result: Result, target: Path) -> str:

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from alliancesim import catalogue
 from alliancesim.errors import UserError
+from alliancesim.profiling import KERNELS, MONTHS, RESULT, TABLES, TERRITORY, Profile, frame_of, load_kernels
 from alliancesim.results import tables as _tables
 from alliancesim.results.versions import code_version, package_version, versions
 
@@ -64,6 +65,8 @@ class Result:
     scenario : Scenario
     manifest : mapping
         Versions, seed, hash of each table, wall time of each phase, facts of the territory.
+    profile : DataFrame or None
+        Where the time went, of a run that was asked for it; not part of what :meth:`save` writes.
     """
 
     def __init__(self, arrow: Mapping[str, pa.Table], scenario: Scenario, manifest: Mapping[str, Any]) -> None:
@@ -71,6 +74,7 @@ class Result:
         self._frames: dict[str, pd.DataFrame] = {}
         self.scenario = scenario
         self.manifest: Mapping[str, Any] = MappingProxyType(dict(manifest))
+        self._profile: list[dict[str, Any]] | None = None
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in ("scenario", "manifest") and name in self.__dict__:
@@ -113,6 +117,14 @@ class Result:
     def digests(self) -> pd.DataFrame:
         """A row a month, a column a phase."""
         return self._frame("digests")
+
+    @property
+    def profile(self) -> pd.DataFrame | None:
+        """A row a part of the run: seconds, share of the whole, what it worked on and how many, nanoseconds for each.
+
+        None where the run was not asked for it (``profile=True`` of :func:`simulate`), or was read from a folder.
+        """
+        return None if self._profile is None else frame_of(self._profile)
 
     @property
     def plot(self) -> Figures:
@@ -283,6 +295,7 @@ def simulate(
     seed: int | None = None,
     months: int | None = None,
     progress: Callable[[int], None] | None = None,
+    profile: bool | None = None,
 ) -> Result:
     """Run a scenario.
 
@@ -293,8 +306,12 @@ def simulate(
         Instead of the scenario's own.
     progress : callable, optional
         Called with the month of the run (from 0, burn-in included) after each one.
+    profile : bool, optional
+        Whether the result says where the time went (``result.profile``); instead of the scenario's own. Kernels are then
+        loaded first, so that the phases are timed without.
     """
-    return _simulate(scenario, seed, months, progress)
+    wanted = scenario.profile if profile is None else profile
+    return _simulate(scenario, seed, months, progress, profile=Profile() if wanted else None)
 
 
 def _simulate(
@@ -303,22 +320,40 @@ def _simulate(
     months: int | None = None,
     progress: Callable[[int], None] | None = None,
     overrides: Sequence[str] = (),
-    started: Callable[[Any], None] | None = None,
+    at: Callable[[str, Any], None] | None = None,
+    profile: Profile | None = None,
 ) -> Result:
-    from alliancesim.engine import engine_of
+    from alliancesim.engine import engine_of, make_territory
 
     changes = {name: value for name, value in (("seed", seed), ("months", months)) if value is not None}
     if changes:
         scenario = scenario.replace(**changes)
+    at = at or (lambda _part, _thing: None)
+    clock = Profile() if profile is None else profile
+    if profile is not None:
+        with profile.part(KERNELS):
+            load_kernels(scenario)
     begin = time.perf_counter()
-    engine = engine_of(scenario)
+    at(TERRITORY, None)
+    with clock.part(TERRITORY):
+        territory = make_territory(scenario)
+    at(TABLES, territory)
+    with clock.part(TABLES):
+        engine = engine_of(scenario, territory=territory)
+    if profile is not None:
+        profile.watch(engine)
     try:
-        if started is not None:
-            started(engine)
+        at(MONTHS, engine)
         engine.run(progress)
     finally:
         engine.world.close()
-    return result_of(engine, scenario, seconds=time.perf_counter() - begin, overrides=overrides)
+    at(RESULT, engine)
+    with clock.part(RESULT):
+        result = result_of(engine, scenario, seconds=time.perf_counter() - begin, overrides=overrides)
+    if profile is not None:
+        profile.read(engine)
+        result._profile = profile.rows()
+    return result
 
 
 def open_result(path: str | os.PathLike[str]) -> Result:

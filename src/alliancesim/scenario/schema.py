@@ -27,7 +27,7 @@ EACH = ("commune", "epci", "department", "region")
 RESOURCE_LEVELS = {"scarce": 0.4, "moderate": 1.0, "abundant": 2.5}
 """Level of cash and time slack of each word of ``resources`` (SPEC section 6)."""
 
-_NOT_IDENTITY = ("threads", "output", "overwrite")
+_NOT_IDENTITY = ("threads", "output", "overwrite", "profile")
 
 
 _OF_TYPOLOGY = {"choices": TYPOLOGIES, "optional": True}
@@ -444,6 +444,9 @@ class Scenario(Checked):
     )
     output: str | None = key(None, "path", "folder of the results; null: a new one under outputs/", optional=True)
     overwrite: bool = key(False, "bool", "whether a folder that holds another run may be replaced")
+    profile: bool = key(
+        False, "bool", "whether to say where the time of the run went, phase by phase; changes no result"
+    )
 
     def _check_together(self, prefix: str) -> None:
         themes = len(self.territory.domains)
@@ -512,7 +515,7 @@ class Scenario(Checked):
     def hash(self) -> str:
         """Identity of the scenario: SHA-256 (64 hexadecimal digits) of every key that a result depends on.
 
-        Threads, output folder and overwrite do not count, nor does what a preset says about itself but its name; the
+        Threads, output folder, overwrite and profile do not count, nor does what a preset says about itself but its name; the
         user's tables count by their content where they can be read.
         """
         data = self.to_dict()
