@@ -27,7 +27,7 @@ def test_a_million_organisations_take_less_than_400_bytes_each() -> None:
     assert run.state.n_organisations > 1_000_000
     for _ in range(12):
         run.step()
-    total = bytes_of(run.state) + bytes_of(run.state.space) + bytes_of(run.world)
+    total = run.state.nbytes() + sum(array.nbytes for array in run.state.labels.values()) + bytes_of(run.world)
     assert total / run.state.n_organisations < 400
 
 

@@ -15,7 +15,7 @@ from alliancesim import catalogue
 from alliancesim.kernels import population as kernels
 from alliancesim.kernels import space as space_kernels
 from alliancesim.kernels.keyed import STREAMS
-from alliancesim.kernels.layout import CELL, NOBODY, ORGANISATION, PERIMETER, SQUARE, TIE
+from alliancesim.kernels.layout import ALLIANCE, CELL, MEMBERSHIP, NOBODY, ORGANISATION, PERIMETER, SQUARE, TIE
 from alliancesim.kernels.numeric import power
 from alliancesim.state.tables import Newcomers, Space, State, empty_ideas
 
@@ -156,6 +156,9 @@ def build_state(
     solutions = int(p["solutions_most"]) if p["replication"] > 0 or p["dialogue"] > 0 else 0
     fade = np.array([power(1.0 - float(p["tie_decay"]), float(month)) for month in range(burn_in + months + 2)])
     state = State(
+        # room for about what twenty years bring: untouched it takes no memory, and growing would copy what is there
+        alliances=np.zeros(256 + n // 2, dtype=ALLIANCE),
+        memberships=np.zeros(512 + n, dtype=MEMBERSHIP),
         rules=rules,
         seed=int(seed),
         burn_in=int(burn_in),

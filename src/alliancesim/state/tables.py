@@ -178,12 +178,13 @@ class State:
         self.listed = self.n_alliances
 
     def nbytes(self) -> int:
-        """Bytes of all tables."""
+        """Bytes of all tables, of those that grow as far as they are in use (the rest is room that no memory stands behind)."""
+        used = {"alliances": self.n_alliances, "memberships": self.n_memberships, "forums": self.n_forums}
         total = 0
         for holder in (self, self.space):
-            for value in vars(holder).values():
+            for name, value in vars(holder).items():
                 if isinstance(value, np.ndarray):
-                    total += value.nbytes
+                    total += value.itemsize * used[name] if name in used else value.nbytes
         return total
 
     def members_of(self, alliance: int) -> list[int]:
