@@ -53,12 +53,29 @@ class Squares:
         """Squares with a row in the table."""
         return int((self.commune >= 0).sum())
 
-    def raster(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """How many points lie in each square."""
+    def raster(self, x: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+        """How many points lie in each square, or the sum of their weights."""
         column = np.clip(((x - self.extent[0]) / self.cell).astype(np.int64), 0, self.population.shape[1] - 1)
         row = np.clip(((y - self.extent[2]) / self.cell).astype(np.int64), 0, self.population.shape[0] - 1)
-        flat = np.bincount(row * self.population.shape[1] + column, minlength=self.population.size)
+        flat = np.bincount(row * self.population.shape[1] + column, weights=weights, minlength=self.population.size)
         return flat.reshape(self.population.shape)
+
+    def without_holes(self, inside: np.ndarray) -> np.ndarray:
+        """``inside`` (rows, columns) and the empty squares that it encloses: a lake or a forest is no limit of a place."""
+        empty = np.pad(self.commune < 0, 1, constant_values=True)
+        outside = np.zeros_like(empty)
+        outside[[0, -1], :] = outside[:, [0, -1]] = True
+        outside[1:-1, 1:-1] |= (self.commune >= 0) & ~inside
+        while True:
+            grown = outside.copy()
+            grown[1:] |= outside[:-1]
+            grown[:-1] |= outside[1:]
+            grown[:, 1:] |= outside[:, :-1]
+            grown[:, :-1] |= outside[:, 1:]
+            grown = outside | (grown & empty)
+            if (grown == outside).all():
+                return inside | ~outside[1:-1, 1:-1]
+            outside = grown
 
     def edges(self, label: np.ndarray, outside: int = -1) -> list[Segment]:
         """Sides of squares that separate two labels, in km; ``outside`` is the label beyond the rasters."""

@@ -63,8 +63,8 @@ def draw(result: Result) -> Figure:
         ends.set(yticks=order, ylim=(len(shown) - 0.5, -0.5))
         ends.set_xlim(0.0, 110 * float(np.nanmax(shown["engaged_share"])) or 1.0)
         ends.set_yticklabels([textwrap.shorten(name, 26, placeholder="…") for name in shown["name"]])
-        ends.set_xlabel("organisations engaged at the end, %")
-        ends.set_title("Engaged", loc="left")
+        ends.set_xlabel("engaged at the end, %")
+        ends.set_title("Organisations engaged", loc="left")
     return figure
 
 

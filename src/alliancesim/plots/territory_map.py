@@ -12,7 +12,9 @@ from matplotlib.patches import Patch, Polygon
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 
 from alliancesim.catalogue import SPHERES
+from alliancesim.plots import density_map
 from alliancesim.plots.active import active_alliances
+from alliancesim.plots.base_map import base_map, unit_of
 from alliancesim.plots.geography import Squares, hull, scattered, squares_of
 from alliancesim.plots.style import (
     BLACK,
@@ -36,15 +38,14 @@ if TYPE_CHECKING:
 
     from alliancesim.results import Result
 
+DENSE_FROM = 100_000
+"""Organisations of the place beyond which the map shows densities."""
 SHOWN_ALLIANCES = (20, 36)
 """Alliances drawn one by one: one a square of the place, within these limits; the others are shaded by square."""
 SHOWN_ORGANISATIONS = {"engaged": 1_500, "others": 3_000}
 """Organisations drawn; beyond, one in k of each."""
 DEPRIVED_SHOWN = 0.2
 """Squares with a larger deprived share are hatched, as on the map of a territory."""
-_FINE = 3_000  # squares; beyond, perimeters are outlined instead of communes
-_COARSE = 30_000  # beyond, departments
-_SCALE = (0.5, 1, 2, 5, 10, 20, 50, 100, 200)
 _PALE = LinearSegmentedColormap.from_list("pale", ["#fbfbfb", "#9a9a9a"])
 _REST = LinearSegmentedColormap.from_list("rest", ["#ffffff", "#a8a8a8"])
 
@@ -62,7 +63,10 @@ def draw(result: Result) -> Figure:
         First map: inhabitants, deprived squares, border, communes, organisations by sphere (larger with a black edge
         where engaged). Second map: active alliances as stars from their centre to each member, filled where there are
         three or more, by depth; some of them (``SHOWN_ALLIANCES``, see :func:`chosen`), the others as a shade.
+        Beyond ``DENSE_FROM`` organisations densities instead (:mod:`alliancesim.plots.density_map`).
     """
+    if float(result.territory["organisations"][result.territory["reported"]].sum()) > DENSE_FROM:
+        return density_map.draw(result)
     with house_style():
         squares = squares_of(result)
         active = active_alliances(result)
@@ -123,73 +127,6 @@ def _every(result: Result) -> dict[str, int]:
     return {name: max(1, -(-number // SHOWN_ORGANISATIONS[name])) for name, number in numbers.items()}
 
 
-def _base(ax: Axes, squares: Squares, values: np.ndarray, norm: Any, colours: Any) -> Any:
-    """Shaded squares, communes, outline of the place, border, scale; returns the picture."""
-    fade = np.where(squares.reported, 1.0, 0.4)
-    picture = ax.imshow(
-        values,
-        origin="lower",
-        extent=squares.extent,
-        cmap=colours,
-        norm=norm,
-        alpha=np.where(np.isnan(values), 0.0, fade),
-        interpolation="nearest",
-        aspect="equal",
-    )
-    unit = squares.commune
-    if squares.number > _COARSE:
-        unit = squares.department
-    elif squares.number > _FINE:
-        unit = squares.perimeter
-    ax.add_collection(LineCollection(squares.edges(unit), colors="0.62", linewidths=0.5))
-    inside = squares.reported & (squares.commune >= 0)
-    if (inside != (squares.commune >= 0)).any():
-        ax.add_collection(LineCollection(squares.edges(inside.astype(np.int64), 0), colors="black", linewidths=1.2))
-    if squares.abroad.any():
-        side = np.where(squares.commune >= 0, squares.abroad.astype(np.int64), -1)
-        lines = _between(squares, side)
-        ax.add_collection(
-            LineCollection(lines, colors=VERMILLION, linewidths=2.0, linestyles=(0, (4, 1.5)), zorder=2.5)
-        )
-    left, right, bottom, top = squares.view
-    _scale_bar(ax, squares.view)
-    rim = 0.006 * (right - left)  # so that lines on the edge are whole
-    ax.set_xlim(left - rim, right + rim)
-    ax.set_ylim(bottom - 0.06 * (top - bottom), top + rim)
-    ax.set_xticks([])
-    ax.set_yticks([])
-    ax.grid(visible=False)
-    for spine in ax.spines.values():
-        spine.set_visible(False)
-    return picture
-
-
-def _between(squares: Squares, side: np.ndarray) -> list[Any]:
-    """Sides of squares between home and abroad; not those against nothing."""
-    nothing = np.where(side < 0, 0, side)
-    nowhere = set(squares.edges((side >= 0).astype(np.int64), 0))
-    return [line for line in squares.edges(nothing, 0) if line not in nowhere]
-
-
-def _scale_bar(ax: Axes, view: tuple[float, float, float, float]) -> None:
-    """A round number of km, below the map."""
-    left, right, bottom, top = view
-    length = max((step for step in _SCALE if step <= (right - left) / 4), default=_SCALE[0])
-    y = bottom - 0.03 * (top - bottom)
-    ax.axhspan(bottom - 0.1 * (top - bottom), bottom, color="white", lw=0, zorder=6)
-    ax.plot([right - length, right], [y, y], color="black", lw=2.5, solid_capstyle="butt", zorder=7)
-    ax.annotate(
-        f"{length:g} km",
-        (right - length, y),
-        xytext=(-4, 0),
-        textcoords="offset points",
-        ha="right",
-        va="center",
-        fontsize=7.5,
-        zorder=7,
-    )
-
-
 def _who(ax: Axes, result: Result, squares: Squares, x: np.ndarray, y: np.ndarray, step: dict[str, int]) -> list[Any]:
     """The first map; returns the handles of its legend."""
     density = squares.population / squares.cell**2
@@ -197,7 +134,7 @@ def _who(ax: Axes, result: Result, squares: Squares, x: np.ndarray, y: np.ndarra
     low = max(1.0, float(np.quantile(positive, 0.02)) if len(positive) else 1.0)
     high = max(low * 10, float(positive.max()) if len(positive) else 10.0)
     norm = LogNorm(low, high)
-    picture = _base(ax, squares, np.where(np.isnan(density), np.nan, np.maximum(density, low)), norm, _PALE)
+    picture = base_map(ax, squares, np.where(np.isnan(density), np.nan, np.maximum(density, low)), norm, _PALE)
     ax.set_title("Inhabitants and organisations")
     bar = ax.figure.colorbar(picture, ax=ax, orientation="horizontal", shrink=0.85, pad=0.02, aspect=30)
     wide = high / low > 200.0  # labels of three steps a decade would touch
@@ -256,8 +193,7 @@ def _who(ax: Axes, result: Result, squares: Squares, x: np.ndarray, y: np.ndarra
         extra.append(Patch(fc="none", ec="#882255", hatch="////", lw=0.6, label=words))
     if squares.abroad.any():
         extra.append(Line2D([], [], color=VERMILLION, lw=2.0, ls=(0, (4, 1.5)), label="border"))
-    units = "department" if squares.number > _COARSE else "EPCI" if squares.number > _FINE else "commune"
-    extra.append(Line2D([], [], color="0.62", lw=0.8, label=f"{units} limit"))
+    extra.append(Line2D([], [], color="0.62", lw=0.8, label=f"{unit_of(squares)[0]} limit"))
     if (squares.reported != (squares.commune >= 0)).any():
         extra.append(Line2D([], [], color="black", lw=1.2, label="limit of the place"))
     return _interleave(handles, extra)
@@ -331,7 +267,7 @@ def _with_whom(
     top = float(np.nanmax(shade))
     from matplotlib.colors import Normalize
 
-    picture = _base(ax, squares, shade, Normalize(0, max(top, 1.0)), _REST)
+    picture = base_map(ax, squares, shade, Normalize(0, max(top, 1.0)), _REST)
     ax.set_title("Active alliances")
     bar = ax.figure.colorbar(picture, ax=ax, orientation="horizontal", shrink=0.85, pad=0.02, aspect=30)
     bar.locator = MaxNLocator(nbins=6, integer=True)
