@@ -152,14 +152,17 @@ def estimate(scenario: Scenario) -> Estimate:
     rates = measure(scenario)
     months = scenario.months + scenario.burn_in
     n = population.simulated
-    alliances = (rates.alliances * n + rates.fixed_alliances) * max(1.0, months / TOWN_MONTHS)
+    # an animator in each territory is as many animators as there are, in about as many places as the country is larger
+    each = any(animator.each is not None for animator in scenario.animation.animators.values())
+    towns = max(1.0, n / rates.organisations) if each else 1.0
+    alliances = (rates.alliances * n + rates.fixed_alliances * towns) * max(1.0, months / TOWN_MONTHS)
     growth = max(1.0, n / rates.organisations) ** GROWTH
     pairs = pairs_within(*squares_of(territory), REACH * float(scenario.rules.d0))
     forums = n * rates.forums * max(1.0, months / TOWN_MONTHS)
     busy = {
         "start": START_SECONDS,
         "tables": rates.build * population.everyone + rates.pair * pairs,
-        "months": months * (rates.month * growth * n + rates.fixed),
+        "months": months * (rates.month * growth * n + rates.fixed * towns),
         "figures": FIGURES_SECONDS + FIGURES_SECONDS_EACH * n,
         "files": FILES_SECONDS_EACH * n,
     }
