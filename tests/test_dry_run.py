@@ -30,6 +30,7 @@ RATES = Rates(
     fixed_alliances=0.0,
     build=4e-6,
     pair=60e-9,
+    waiting=1.0,
     bytes_each={"organisations": 30.0, "alliances": 100.0, "timeseries": 700.0},
 )
 
@@ -141,6 +142,7 @@ def test_a_town_is_measured_with_the_rules_and_animators_of_the_scenario(monkeyp
     assert rates.month > 0
     assert rates.build > 0
     assert rates.pair >= 0
+    assert rates.waiting >= 1
     assert rates.fixed_alliances > 0
     assert rates.bytes_each["organisations"] > 0
     found = estimate(scenario)
