@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pickle
 import stat
 import sys
 import tempfile
@@ -31,7 +32,13 @@ _LONGEST_WAIT = 300.0
 """Seconds after which a holder of the lock is taken to hang; compiling twice is then better than waiting."""
 
 announce: Callable[[str], None] | None = None
-"""Told, once, that kernels are compiled or waited for; what has a terminal sets it."""
+"""Told, once, that kernels are compiled or waited for, when that begins; nobody by default."""
+
+
+def announce_on_standard_error() -> None:
+    """Say there when kernels are compiled or waited for: a command that seems to hang says why."""
+    global announce
+    announce = lambda words: print(words, file=sys.stderr, flush=True)  # noqa: E731
 
 
 def _source_hash() -> str:
@@ -212,7 +219,11 @@ class _SharedCache(FunctionCache):  # type: ignore[misc]
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep what was compiled; a folder that cannot be written, or a full disk, stops no run."""
         try:
-            super().save_overload(sig, data)
+            try:
+                super().save_overload(sig, data)
+            except (EOFError, ValueError, pickle.UnpicklingError):  # a torn index
+                self.flush()
+                super().save_overload(sig, data)
         except OSError:
             pass
 

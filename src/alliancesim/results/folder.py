@@ -323,13 +323,14 @@ def run_to_folder(
     UserError
         For a folder that may not be written or replaced, before anything runs; for a full disk.
     """
+    from alliancesim.kernels.compile import announce_on_standard_error
     from alliancesim.results.result import _simulate
 
     target = Path(scenario.output) if scenario.output else default_folder(scenario)
     check_target(target, scenario.overwrite, scenario)
     with _aside(target, scenario.overwrite, scenario) as part:
         if progress:
-            _say_if_compiling()
+            announce_on_standard_error()
         with _progress_line(scenario, progress) as (started, tick):
             result = _simulate(scenario, progress=tick, overrides=overrides, started=started)
         if origins:
@@ -341,13 +342,6 @@ def run_to_folder(
     if progress:
         print(report(result, target))
     return target
-
-
-def _say_if_compiling() -> None:
-    from alliancesim.kernels.compile import is_compiled
-
-    if not is_compiled():
-        print("compiling kernels (first run, about 30 s)", file=sys.stderr, flush=True)
 
 
 @contextmanager
