@@ -70,7 +70,7 @@ def fresh(size: int, threads: int = 1) -> dict[str, float]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def measure(sizes: tuple[int, ...], two: dict[int, str]) -> list[Row]:
+def measure(sizes: tuple[int, ...], two: dict[int, str], memory_from: int = 100_000) -> list[Row]:
     """Rows of some sizes."""
     rows = []
     fresh(TINY)  # whoever compiles kernels needs more memory than whoever loads them
@@ -111,7 +111,7 @@ def measure(sizes: tuple[int, ...], two: dict[int, str]) -> list[Row]:
             )
         )  # fmt: skip
     for size, one in found.items():
-        if size >= 100_000:
+        if size >= memory_from:
             rows.append(
                 Row(
                     f"memory beyond the bare process, {one['organisations']:,} organisations",

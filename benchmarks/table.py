@@ -96,9 +96,7 @@ def child(*arguments: str | Path, **environment: str | None) -> subprocess.Compl
     """A fresh Python that finds what this one finds; a variable that is None is left out."""
     given = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **environment}
     kept = {name: value for name, value in given.items() if value is not None}
-    done = subprocess.run(
-        [sys.executable, *map(str, arguments)], env=kept, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, *map(str, arguments)], env=kept, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"{arguments[0]}: status {done.returncode}\n{done.stderr[-2000:]}")
     return done

@@ -166,7 +166,10 @@ sys.exit(main(["run", *{SMALL!r}, "output={tmp_path}/run"]))
 
 def test_progress_is_said_on_standard_error(scenario, quick, monkeypatch, capsys):
     run_to_folder(scenario.replace(output="a"))
-    assert capsys.readouterr().err in ("", "compiling kernels (first run, about 20 s)\n")  # no terminal: no line of progress
+    assert capsys.readouterr().err in (
+        "",
+        "compiling kernels (first run, about 20 s)\n",
+    )  # no terminal: no line of progress
 
     class Terminal(io.StringIO):
         def isatty(self) -> bool:

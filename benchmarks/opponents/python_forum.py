@@ -29,8 +29,14 @@ class Room(World):
 
 
 def forums_of(
-    participants: np.ndarray, salience: np.ndarray, shared: np.ndarray, objectives: np.ndarray, trust: np.ndarray,
-    ideas: np.ndarray, rules: np.ndarray, settings: np.ndarray,
+    participants: np.ndarray,
+    salience: np.ndarray,
+    shared: np.ndarray,
+    objectives: np.ndarray,
+    trust: np.ndarray,
+    ideas: np.ndarray,
+    rules: np.ndarray,
+    settings: np.ndarray,
 ) -> list[Deliberation]:
     """Forums as plain Python objects."""  # fmt: skip
     room = Room(rules, salience.shape[2])
@@ -44,10 +50,7 @@ def forums_of(
         ]  # fmt: skip
         place = SimpleNamespace(library=library, need=shared[f].tolist(), cells=[])
         between = {
-            (x.one, y.one): float(trust[f, i, j])
-            for i, x in enumerate(people)
-            for j, y in enumerate(people)
-            if i != j
+            (x.one, y.one): float(trust[f, i, j]) for i, x in enumerate(people) for j, y in enumerate(people) if i != j
         }
         key, rent = int(settings[f]["key"]), float(settings[f]["rent"])
         found.append(Deliberation(room, place, people, between, key, rent, None))

@@ -17,7 +17,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +161,7 @@ def _say(words: str) -> None:
         announce(words)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _file_hash(path: str) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 

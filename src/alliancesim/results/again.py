@@ -32,8 +32,8 @@ def rerun(folder: str | os.PathLike[str]) -> int:
         For a folder that is not a result's, or is broken.
     """
     from alliancesim.engine import MODEL_VERSION
-    from alliancesim.results.explain import check_inputs
     from alliancesim.kernels.compile import announce_on_standard_error
+    from alliancesim.results.explain import check_inputs
     from alliancesim.results.result import open_result, simulate, versions_note
 
     path = Path(folder)
