@@ -33,8 +33,8 @@ docs:           ## documents that are generated from definitions
 	@$(BOOTSTRAP) exec python -m alliancesim.territory.schema docs/DATA.md
 	@$(BOOTSTRAP) exec python tools/write_data_doc.py
 
-benchmark:
-	@$(BOOTSTRAP) exec python benchmarks/speed.py
+benchmark:      ## one table, every row a ratio measured in this run; long (minutes), `benchmarks/all.py --quick` is not
+	@$(BOOTSTRAP) exec python benchmarks/all.py
 
 clean:
 	rm -rf .venv .tools results outputs .pytest_cache .mypy_cache .ruff_cache

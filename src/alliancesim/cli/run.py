@@ -56,11 +56,12 @@ def _dry_run(scenario: Any) -> int:
     from pathlib import Path
 
     from alliancesim.estimate import estimate
-    from alliancesim.results.folder import _say_if_compiling, check_target, default_folder
+    from alliancesim.kernels.compile import announce_on_standard_error
+    from alliancesim.results.folder import check_target, default_folder
 
     target = Path(scenario.output) if scenario.output else default_folder(scenario)
     check_target(target, scenario.overwrite, scenario)
-    _say_if_compiling()
+    announce_on_standard_error()
     print(estimate(scenario).text(target, scenario.thread_count))
     return 0
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import sys
 import tempfile
 import threading
 import weakref
@@ -313,12 +312,12 @@ def _primary(plan: Plan) -> dict[int, int]:
 
 def _warm(settings: Settings, subject: str, shown: bool) -> None:
     """Compile kernels once, here, before any worker would."""
-    from alliancesim.kernels.compile import is_compiled
+    from alliancesim.kernels.compile import announce_on_standard_error, is_compiled
 
     if settings.address is not None or (is_compiled() and subject == "territory"):
         return
-    if shown and not is_compiled():
-        print("compiling kernels (first run, about 30 s)", file=sys.stderr, flush=True)
+    if shown:
+        announce_on_standard_error()
     if subject == "forums":
         from alliancesim.forum_api import forums
 

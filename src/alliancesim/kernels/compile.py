@@ -1,56 +1,111 @@
-"""The one decorator of kernels, and a cache that never runs stale code.
+"""The one decorator of kernels, and a cache that never runs stale code and compiles once.
 
 Numba's cache checks only the file of the function it compiles: a change in a helper of another module would silently
-run old code. So the name of the cache folder holds the hash of all kernel files and of the dtypes they read.
+run old code. So the name of the cache folder holds the hash of all kernel files, of the dtypes they read and of what
+else decides about machine code. Where the package is installed, and when, does not count: the same code shares a folder.
+
+Processes that start together compile a kernel once: who finds it missing takes a lock, looks again, and compiles only what
+is still missing. The lock belongs to an open file, so that the system frees it when its holder dies.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import pickle
+import stat
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numba
 from numba.core import config as numba_config
 from numba.core import types
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
+from numba.core.compiler_lock import global_compiler_lock
+
+_PACKAGE = Path(__file__).resolve().parent
+_LONGEST_WAIT = 300.0
+"""Seconds after which a holder of the lock is taken to hang; compiling twice is then better than waiting."""
+
+announce: Callable[[str], None] | None = None
+"""Told, once, that kernels are compiled or waited for, when that begins; nobody by default."""
+
+
+def announce_on_standard_error() -> None:
+    """Say there when kernels are compiled or waited for: a command that seems to hang says why."""
+    global announce
+    announce = lambda words: print(words, file=sys.stderr, flush=True)  # noqa: E731
 
 
 def _source_hash() -> str:
-    package = Path(__file__).resolve().parent
     digest = hashlib.sha256()
-    files = [*sorted(package.rglob("*.py")), package.parent / "parameters.py", package.parent / "catalogue.py"]
+    files = [*sorted(_PACKAGE.rglob("*.py")), _PACKAGE.parent / "parameters.py", _PACKAGE.parent / "catalogue.py"]
     for file in files:
-        digest.update(file.relative_to(package.parent).as_posix().encode())
+        digest.update(file.relative_to(_PACKAGE.parent).as_posix().encode())
         digest.update(file.read_bytes())
+    # Settings of Numba that change machine code and that its own index does not know.
+    known = [numba.__version__, *(getattr(numba_config, name, None) for name in ("OPT", "BOUNDSCHECK"))]
+    digest.update(repr(known).encode())
     return digest.hexdigest()[:16]
 
 
 def _base_folder() -> Path:
     if os.environ.get("NUMBA_CACHE_DIR"):
         return Path(os.environ["NUMBA_CACHE_DIR"])
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "alliancesim" / "cache"
+    if sys.platform == "win32" and os.environ.get("LOCALAPPDATA"):
+        return Path(os.environ["LOCALAPPDATA"]) / "alliancesim" / "cache"
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "alliancesim"
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "alliancesim"
+    if os.environ.get("XDG_CACHE_HOME"):
+        return Path(os.environ["XDG_CACHE_HOME"]) / "alliancesim"
+    return Path.home() / ".cache" / "alliancesim"
 
 
-def cache_folder() -> Path:
-    """Folder of compiled kernels of exactly this code; a temporary one where the user's cache cannot be written."""
-    folder = _base_folder() / f"kernels-{_source_hash()}"
+def _own_temporary_folder() -> Path | None:
+    """A folder below the system's temporary one that nobody else can write to: what lies in a cache is run."""
+    if not hasattr(os, "getuid"):
+        folder = Path(tempfile.gettempdir()) / "alliancesim"
+        folder.mkdir(exist_ok=True)
+        return folder
+    folder = Path(tempfile.gettempdir()) / f"alliancesim-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    mine = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022
+    return folder if mine else None
+
+
+def cache_folder() -> Path | None:
+    """Folder of compiled kernels of exactly this code.
+
+    The user's cache; where that cannot be written, but holds kernels, it is read; else a temporary folder; else none, and
+    every process compiles for itself.
+    """
+    name = f"kernels-{_source_hash()}"
     try:
+        folder = _base_folder() / name
         folder.mkdir(parents=True, exist_ok=True)
-        if os.access(folder, os.W_OK):
+        if os.access(folder, os.W_OK) or _holds_kernels(folder):
             return folder
+    except (OSError, RuntimeError):  # RuntimeError: a user without a home
+        pass
+    try:
+        base = _own_temporary_folder()
+        if base is not None:
+            folder = base / name
+            folder.mkdir(exist_ok=True)
+            if os.access(folder, os.W_OK):
+                return folder
     except OSError:
         pass
-    folder = Path(tempfile.gettempdir()) / f"alliancesim-kernels-{_source_hash()}"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return None
+
+
+def _holds_kernels(folder: Path) -> bool:
+    return any(folder.rglob("*.nbc"))
 
 
 CACHE_FOLDER = cache_folder()
@@ -58,7 +113,119 @@ CACHE_FOLDER = cache_folder()
 
 def is_compiled() -> bool:
     """Whether compiled kernels of this code are in the cache already."""
-    return any(CACHE_FOLDER.rglob("month.*.nbi")) or any(CACHE_FOLDER.rglob("*.nbc"))
+    return CACHE_FOLDER is not None and _holds_kernels(CACHE_FOLDER)
+
+
+class _Lock:
+    """A lock on the cache folder: taken again by who holds it, free when its holder dies, never waited for without end.
+
+    Only used under Numba's own lock, which keeps the threads of a process apart.
+    """
+
+    def __init__(self) -> None:
+        self.depth = 0
+        self._file: Any = None
+
+    def acquire(self) -> None:
+        self.depth += 1
+        if self.depth > 1 or CACHE_FOLDER is None:
+            return
+        from filelock import FileLock, Timeout
+
+        try:
+            self._file = FileLock(CACHE_FOLDER / "compiling.lock", thread_local=False)
+            try:
+                self._file.acquire(timeout=0)
+            except Timeout:
+                _say("another process compiles the kernels: waiting for it")
+                self._file.acquire(timeout=_LONGEST_WAIT, poll_interval=0.02)
+        except (OSError, NotImplementedError):
+            # A folder that is only read, a file system without locks, a holder that hangs (Timeout is an OSError):
+            # compile here as well, which costs time and nothing else.
+            self._file = None
+
+    def release(self) -> None:
+        self.depth -= 1
+        if self.depth == 0 and self._file is not None:
+            self._file.release()
+            self._file = None
+
+
+_LOCK = _Lock()
+_said: set[str] = set()
+
+
+def _say(words: str) -> None:
+    if announce is not None and words not in _said:
+        _said.add(words)
+        announce(words)
+
+
+@cache
+def _file_hash(path: str) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+class _ByContent(_CacheLocator):  # type: ignore[misc]
+    """Where a kernel's machine code lies: by its module, whatever the path and the time of its file."""
+
+    def __init__(self, function: Callable[..., Any], path: str) -> None:
+        self._py_file, self._line = path, function.__code__.co_firstlineno
+        relative = Path(path).resolve().relative_to(_PACKAGE)
+        self._folder = Path(CACHE_FOLDER or ".") / ".".join(relative.with_suffix("").parts)
+
+    @classmethod
+    def from_function(cls, py_func: Callable[..., Any], py_file: str) -> _ByContent:
+        return cls(py_func, py_file)
+
+    def get_cache_path(self) -> str:
+        return str(self._folder)
+
+    def get_source_stamp(self) -> str:
+        return _file_hash(self._py_file)
+
+    def get_disambiguator(self) -> str:
+        return str(self._line)
+
+    def ensure_cache_path(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+
+
+class _Implementation(CompileResultCacheImpl):  # type: ignore[misc]
+    _locator_classes = (_ByContent,)
+
+
+class _SharedCache(FunctionCache):  # type: ignore[misc]
+    """Numba's cache of a function, shared by processes that run at the same time."""
+
+    _impl_class = _Implementation
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """What is compiled; where nothing is, the lock is held from here on (``_compiled_once`` gives it back)."""
+        found = self._readable(sig, target_context)
+        if found is None:
+            _LOCK.acquire()
+            found = self._readable(sig, target_context)
+            if found is None:
+                _say("compiling kernels (first run, about 20 s)")
+        return found
+
+    def _readable(self, sig: Any, target_context: Any) -> Any:
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:  # a torn or foreign file, whatever it raises: as good as none
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep what was compiled; a folder that cannot be written, or a full disk, stops no run."""
+        try:
+            try:
+                super().save_overload(sig, data)
+            except (EOFError, ValueError, pickle.UnpicklingError):  # a torn index
+                self.flush()
+                super().save_overload(sig, data)
+        except OSError:
+            pass
 
 
 def _widened(argument: Any) -> Any:
@@ -77,7 +244,7 @@ def _compiled_once(dispatcher: Any) -> Any:
     Numba types ``f(key, 3)`` as a call with ``Literal[int](3)`` and compiles a copy of ``f`` for each; one copy for all
     more than halves the time of a first compilation, and widening a number keeps its value.
     """
-    resolve = dispatcher.get_call_template
+    resolve, compile_for = dispatcher.get_call_template, dispatcher.compile
 
     def get_call_template(args: tuple, kws: dict) -> Any:
         return resolve(
@@ -85,18 +252,30 @@ def _compiled_once(dispatcher: Any) -> Any:
             {name: _widened(argument) for name, argument in kws.items()},
         )
 
+    def compile_(sig: Any) -> Any:
+        with global_compiler_lock:
+            depth = _LOCK.depth
+            try:
+                return compile_for(sig)
+            finally:
+                while _LOCK.depth > depth:
+                    _LOCK.release()
+
     dispatcher.get_call_template = get_call_template
+    dispatcher.compile = compile_
     return dispatcher
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a kernel: no Python objects, no fast mathematics, without the GIL, cached."""
-    before = numba_config.CACHE_DIR
-    numba_config.CACHE_DIR = str(CACHE_FOLDER)
-    try:
-        return _compiled_once(numba.njit(cache=True, nogil=True, error_model="numpy")(function))
-    finally:
-        numba_config.CACHE_DIR = before
+    """Compile a kernel: no Python objects, no fast mathematics, without the GIL, cached.
+
+    A function outside this package is compiled in every process: the hash of the cache does not know its file.
+    """
+    dispatcher = numba.njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function)
+    inside = Path(function.__code__.co_filename).resolve().is_relative_to(_PACKAGE)
+    if CACHE_FOLDER is not None and inside:
+        dispatcher._cache = _SharedCache(function)
+    return _compiled_once(dispatcher)
 
 
 def helper(function: Callable[..., Any]) -> Callable[..., Any]:

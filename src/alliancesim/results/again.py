@@ -32,14 +32,14 @@ def rerun(folder: str | os.PathLike[str]) -> int:
         For a folder that is not a result's, or is broken.
     """
     from alliancesim.engine import MODEL_VERSION
+    from alliancesim.kernels.compile import announce_on_standard_error
     from alliancesim.results.explain import check_inputs
-    from alliancesim.results.folder import _say_if_compiling
     from alliancesim.results.result import open_result, simulate, versions_note
 
     path = Path(folder)
     stored = open_result(path)
     check_inputs(path, stored)
-    _say_if_compiling()
+    announce_on_standard_error()
     fresh = simulate(stored.scenario)
     lines = compare(stored, fresh)
     if not lines:

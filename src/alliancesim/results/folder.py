@@ -337,6 +337,7 @@ def run_to_folder(
     UserError
         For a folder that may not be written or replaced, before anything runs; for a full disk.
     """
+    from alliancesim.kernels.compile import announce_on_standard_error
     from alliancesim.results.result import _simulate
 
     target = Path(scenario.output) if scenario.output else default_folder(scenario)
@@ -344,7 +345,7 @@ def run_to_folder(
     profile = Profile() if scenario.profile else None
     with _aside(target, scenario.overwrite, scenario) as part:
         if progress:
-            _say_if_compiling()
+            announce_on_standard_error()
         with _progress_line(scenario, progress) as (at, tick):
             result = _simulate(scenario, progress=tick, overrides=overrides, at=at, profile=profile)
             if origins:
@@ -359,13 +360,6 @@ def run_to_folder(
         if profile is not None:
             print(table_text(profile.rows()))
     return target
-
-
-def _say_if_compiling() -> None:
-    from alliancesim.kernels.compile import is_compiled
-
-    if not is_compiled():
-        print("compiling kernels (first run, about 30 s)", file=sys.stderr, flush=True)
 
 
 MANY = 200_000

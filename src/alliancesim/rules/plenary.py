@@ -114,7 +114,8 @@ def _groups(world: World, committed: np.ndarray, themes: np.ndarray) -> list[tup
     for theme in np.unique(home):
         rows = committed[home == theme]
         parts = math.ceil(len(rows) / most)
-        groups.extend((int(theme), rows[part::parts]) for part in range(parts))
+        # contiguous, as everybody else hands rows to kernels: another layout would be compiled beside it
+        groups.extend((int(theme), np.ascontiguousarray(rows[part::parts])) for part in range(parts))
     return groups
 
 

@@ -1,0 +1,83 @@
+"""Run every benchmark and print one table, the aim beside each ratio.
+
+    python benchmarks/all.py [--quick] [--only growth,forums]
+
+Every row is a ratio of two things measured in this run on this machine; every opponent stands in ``benchmarks/``, and its
+results are checked against ours before it is timed. The status is 1 when a benchmark fails, never for an aim that is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import platform
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ORDER = ("against_mesa", "against_c", "month", "growth", "forums", "sweep_engines", "startup")
+"""Benchmarks of the table; those that are not there are left out."""
+
+sys.path[:0] = [folder for folder in (str(HERE),) if folder not in sys.path]
+
+from table import Row, markdown  # noqa: E402
+
+
+def available() -> list[str]:
+    """Names of the benchmarks that exist."""
+    return [name for name in ORDER if (HERE / f"{name}.py").is_file()]
+
+
+def machine() -> str:
+    """What the numbers were measured with."""
+    import numba
+    import numpy
+
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return (
+        f"{cores} cores ({platform.machine()}), {platform.system()}, Python {platform.python_version()}, "
+        f"NumPy {numpy.__version__}, Numba {numba.__version__}"
+    )
+
+
+def measured(name: str, quick: bool) -> tuple[list[Row], bool]:
+    """Rows of one benchmark, and whether it went well; one that fails is a row that says so."""
+    try:
+        return list(importlib.import_module(name).rows(quick)), True
+    except Exception as error:
+        traceback.print_exc()
+        return [Row(name, note=f"failed: {type(error).__name__}: {' '.join(str(error).split())[:200]}")], False
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print the table; exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a small version of each")
+    parser.add_argument("--only", metavar="NAME,...", default="", help=f"some of {', '.join(available())}")
+    args = parser.parse_args(argv)
+    wanted = [name for name in args.only.split(",") if name] or available()
+    unknown = sorted(set(wanted) - set(available()))
+    if unknown:
+        parser.error(f"--only: found {', '.join(unknown)}, expected of {', '.join(available())}")
+    rows: list[Row] = []
+    well = True
+    for name in [one for one in available() if one in wanted]:
+        start = time.perf_counter()
+        print(f"{name} ...", end=" ", file=sys.stderr, flush=True)
+        found, fine = measured(name, args.quick)
+        print(f"{time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+        rows += found
+        well = well and fine
+    print(f"{machine()}{', --quick' if args.quick else ''}\n")
+    print(markdown(rows))
+    aims = [row.met for row in rows if row.met is not None]
+    print(f"\n{sum(aims)} of {len(aims)} aims are met")
+    return 0 if well else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

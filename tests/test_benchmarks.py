@@ -1,0 +1,103 @@
+"""The benchmarks run, and what they time is right: their quick versions, without a word about seconds."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+FOLDER = Path(__file__).resolve().parent.parent / "benchmarks"
+
+
+@pytest.fixture(autouse=True)
+def found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The benchmarks import one another as scripts do."""
+    monkeypatch.syspath_prepend(str(FOLDER))
+
+
+def module(name: str) -> ModuleType:
+    """A benchmark; all.py is not imported by its name, which is a word of Python's."""
+    if Path(getattr(sys.modules.get(name), "__file__", None) or "none").parent != FOLDER:
+        spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+def test_an_aim_is_met_by_the_ratio_or_by_a_value():
+    table = module("table")
+    assert table.Row("a", ratio=1.7, aim="≥ 1.6").met is True
+    assert table.Row("a", ratio=1.5, aim="≥ 1.6").met is False
+    assert table.Row("a", ratio=900.0, aim="≤ 20 s", value=19.0).met is True
+    assert table.Row("a", ratio=900.0, aim="≤ 1,000").met is True
+    assert table.Row("a", ratio=2.0).met is None
+    assert table.Row("a", aim="≤ 2").met is None
+    assert (
+        table.markdown([table.Row("a|b", ratio=0.5, aim="≤ 2")]).splitlines()[-1]
+        == "| a/b |  |  | 0.500 | ≤ 2 | yes |  |"
+    )
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.0, "0"), (1234.5, "1,234"), (0.01234, "0.0123"), (12.34, "12.3")])
+def test_numbers_have_three_figures(value, text):
+    assert module("table").number(value) == text
+
+
+def test_the_command_prints_one_table(monkeypatch, capsys):
+    whole = module("all")
+    table = module("table")
+    fake = {"month": lambda quick: [table.Row("one", "1 s", "2 s", 0.5, "≤ 2")], "growth": lambda quick: 1 / 0}
+    for name, rows in fake.items():
+        monkeypatch.setitem(sys.modules, name, SimpleNamespace(rows=rows))
+    assert whole.main(["--quick", "--only", "growth,month"]) == 1
+    out = capsys.readouterr().out.splitlines()
+    assert [line for line in out if line.startswith("|")][2:] == [
+        "| one | 1 s | 2 s | 0.500 | ≤ 2 | yes |  |",
+        "| growth |  |  |  |  |  | failed: ZeroDivisionError: division by zero |",
+    ]
+    assert out[-1] == "1 of 1 aims are met"
+    with pytest.raises(SystemExit):
+        whole.main(["--only", "nothing"])
+
+
+def test_every_benchmark_of_the_table_is_there():
+    whole = module("all")
+    assert {"month", "growth", "forums", "sweep_engines", "startup"} <= set(whole.available())
+
+
+def test_month():
+    rows = module("month").rows(True)
+    assert len(rows) == 2
+    assert all(row.ratio > 1 for row in rows)
+
+
+@pytest.mark.slow
+def test_growth():
+    growth = module("growth")
+    rows = growth.measure(
+        (500, 10_000), {10_000: ""}, memory_from=500
+    )  # two threads are compared with one, bit for bit
+    assert len(rows) == 6
+    assert all(row.ratio is not None for row in rows)
+
+
+@pytest.mark.slow
+def test_forums():
+    rows = module("forums").rows(True)  # checks every outcome against the readable forum
+    assert [row.ratio > 0 for row in rows] == [True] * 3
+
+
+@pytest.mark.slow
+def test_sweep_engines():
+    rows = module("sweep_engines").rows(True)  # checks the observables of every run
+    assert sum("our sweep against" in row.what for row in rows) >= 4
+
+
+@pytest.mark.slow
+def test_startup():
+    rows = module("startup").rows(True)  # checks that a compilation is announced, and that no cache is needed
+    assert len(rows) >= 6
