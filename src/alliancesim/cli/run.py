@@ -56,12 +56,11 @@ def _dry_run(scenario: Any) -> int:
     from pathlib import Path
 
     from alliancesim.estimate import estimate
-    from alliancesim.kernels.compile import announce_on_standard_error
-    from alliancesim.results.folder import check_target, default_folder
+    from alliancesim.results.folder import check_target, default_folder, tell_of_compiling
 
     target = Path(scenario.output) if scenario.output else default_folder(scenario)
     check_target(target, scenario.overwrite, scenario)
-    announce_on_standard_error()
+    tell_of_compiling()
     print(estimate(scenario).text(target, scenario.thread_count))
     return 0
 

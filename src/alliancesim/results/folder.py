@@ -337,7 +337,6 @@ def run_to_folder(
     UserError
         For a folder that may not be written or replaced, before anything runs; for a full disk.
     """
-    from alliancesim.kernels.compile import announce_on_standard_error
     from alliancesim.results.result import _simulate
 
     target = Path(scenario.output) if scenario.output else default_folder(scenario)
@@ -345,7 +344,7 @@ def run_to_folder(
     profile = Profile() if scenario.profile else None
     with _aside(target, scenario.overwrite, scenario) as part:
         if progress:
-            announce_on_standard_error()
+            tell_of_compiling()
         with _progress_line(scenario, progress) as (at, tick):
             result = _simulate(scenario, progress=tick, overrides=overrides, at=at, profile=profile)
             if origins:
@@ -360,6 +359,13 @@ def run_to_folder(
         if profile is not None:
             print(table_text(profile.rows()))
     return target
+
+
+def tell_of_compiling() -> None:
+    """Let standard error say when kernels are compiled or waited for."""
+    from alliancesim.kernels.compile import announce_on_standard_error
+
+    announce_on_standard_error()
 
 
 MANY = 200_000
