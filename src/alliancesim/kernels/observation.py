@@ -36,15 +36,72 @@ def tally(organisations, cells, stages, ever, openness, totals):
 
 
 @kernel
-def enterprises(organisations, cells, kind, present, engaged):
-    """Marks the enterprises of a kind that are present and those with an engaged establishment (E,)."""
-    for i in range(organisations.shape[0]):
+def enterprises(organisations, cells, establishments, kind, present, engaged):
+    """Marks the enterprises of a kind that are present and those with an engaged establishment (E,).
+
+    ``establishments`` are the rows of all that belong to an enterprise.
+    """
+    for i in establishments:
         if organisations[i].kind == kind and cells[organisations[i].cell].reported == 1:
             e = organisations[i].enterprise
-            if e != NOBODY:
-                present[e] = 1
-                if organisations[i].stage == 2:
-                    engaged[e] = 1
+            present[e] = 1
+            if organisations[i].stage == 2:
+                engaged[e] = 1
+
+
+@kernel
+def with_member_reported(organisations, cells, alliances, memberships, rows):
+    """Number of these alliances that have a member on the place."""
+    n = 0
+    for row in rows:
+        m = alliances[row].first
+        while m != NOBODY:
+            if cells[organisations[memberships[m].organisation].cell].reported == 1:
+                n += 1
+                break
+            m = memberships[m].next_member
+    return n
+
+
+@kernel
+def list_members(alliances, memberships, rows, starts, members):
+    """Members of these alliances in the order in which they joined; fills starts (A + 1,) and members, returns their number.
+
+    Members beyond the room of ``members`` are counted only.
+    """
+    n = 0
+    for at in range(rows.shape[0]):
+        starts[at] = n
+        m = alliances[rows[at]].first
+        while m != NOBODY:
+            if n < members.shape[0]:
+                members[n] = memberships[m].organisation
+            n += 1
+            m = memberships[m].next_member
+    starts[rows.shape[0]] = n
+    return n
+
+
+@kernel
+def share_of_newcomers(memberships, n_memberships, month, earliest):
+    """Share of the memberships of the last twelve months whose organisation had none before; NaN without any.
+
+    ``earliest`` (N,) int16 is filled with the month of each organisation's first membership.
+    """
+    earliest[:] = 32767
+    recent = 0
+    for m in range(n_memberships):
+        i = memberships[m].organisation
+        earliest[i] = min(earliest[i], memberships[m].joined)
+        if memberships[m].joined > month - 12:
+            recent += 1
+    new = 0
+    for m in range(n_memberships):
+        if memberships[m].joined > month - 12 and earliest[memberships[m].organisation] > month - 12:
+            new += 1
+    if recent == 0:
+        return math.nan
+    return new / recent
 
 
 @kernel

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from alliancesim.catalogue import ALLIANCE_STAGES, FORMS, KIND_INDEX, KIND_SPHERE, KINDS, ORIGINS, SPHERES
 from alliancesim.kernels import observation
 from alliancesim.kernels.keyed import STREAMS
+from alliancesim.kernels.layout import NOBODY
 from alliancesim.observables import PAIRS, TIMESERIES, form_name
 from alliancesim.rules.extensions import demography
 from alliancesim.rules.world import MASK, World
@@ -27,6 +28,12 @@ class Records:
     ----------
     digests : (months, 10) uint64
         What each phase decided, by month: where two runs first differ.
+    alliances, of_animators : int
+        Rows of alliances that were looked at, and those of them that came of an animator.
+    living : (A,) int32
+        Alliances that were active at the end of last month.
+    establishments : (E,) int64
+        Organisations that belong to an enterprise.
     """
 
     values: np.ndarray
@@ -35,6 +42,9 @@ class Records:
     attractiveness: float = 0.0
     need_start: float = math.nan
     alliances: int = 0
+    of_animators: int = 0
+    living: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    establishments: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 def new_records(months: int, phases: int) -> Records:
@@ -56,14 +66,15 @@ def observe(world: World) -> int:
         _network(world, values)
     _needs(world, values)
     values["involved"] = float(len(np.unique(np.concatenate([a.book.rows for a in world.animators] or [[]]))))
-    origin = state.alliances["animator"][: state.n_alliances]
-    values["alliances_of_animators"] = float((origin >= 0).sum())
+    born = np.arange(records.alliances, state.n_alliances)
+    records.of_animators += int((state.alliances["animator"][born] >= 0).sum())
+    values["alliances_of_animators"] = float(records.of_animators)
     for name in COUNTED:
         if name in world.counters:
             values[name] = world.counters[name]
     if not state.cells["reported"].all():
-        values["births"], values["ends"] = _on_the_place(world)
-    records.alliances = state.n_alliances
+        values["births"], values["ends"] = _on_the_place(world, born)
+    records.alliances, records.living = state.n_alliances, state.active
     if state.solutions.size:
         values["alliances_repeating"] = float(sum(int(row) in world.repeats for row in state.active))
     if "demography" in world.on:
@@ -136,27 +147,29 @@ def _organisations(world: World, values: dict[str, float]) -> float:
         values["engaged_share"] = stages[:, 2].sum() / everyone
         values["willing_share"] = stages[:, 1].sum() / everyone
         values["index_social_cohesion"] = cohesion / (2.0 * everyone)
+    if not len(world.records.establishments):
+        world.records.establishments = np.flatnonzero(state.organisations["enterprise"] != NOBODY)
     for name in ("ge", "eti"):
         present = np.zeros(len(state.anchoring), dtype=np.int8)
         busy = np.zeros(len(state.anchoring), dtype=np.int8)
-        observation.enterprises(state.organisations, state.cells, KIND_INDEX[name], present, busy)
+        observation.enterprises(
+            state.organisations, state.cells, world.records.establishments, KIND_INDEX[name], present, busy
+        )
         if present.any():
             values[f"engaged_share_{name}_enterprises"] = float(busy.sum()) / float(present.sum())
     return float(stages[:, 2].sum())
 
 
-def _on_the_place(world: World) -> tuple[float, float]:
+def _on_the_place(world: World, born: np.ndarray) -> tuple[float, float]:
     """Alliances born and ended this month that have a member on the place (not only in its buffer)."""
     state = world.state
-    table = state.alliances[: state.n_alliances]
-
-    def here(row: int) -> bool:
-        cells = state.organisations["cell"][state.members_of(row)]
-        return bool(state.cells["reported"][cells].any())
-
-    born = range(world.records.alliances, state.n_alliances)
-    over = np.flatnonzero(table["ended"] == state.month)
-    return float(sum(here(row) for row in born)), float(sum(here(int(row)) for row in over))
+    known = np.concatenate((world.records.living, born))
+    over = known[state.alliances["ended"][known] == state.month]
+    first, last = (
+        observation.with_member_reported(state.organisations, state.cells, state.alliances, state.memberships, rows)
+        for rows in (born, over)
+    )
+    return float(first), float(last)
 
 
 def _alliances(world: World, values: dict[str, float], engaged: float) -> None:
@@ -246,21 +259,19 @@ def _network(world: World, values: dict[str, float]) -> None:
         return
     values["giant_component"] = largest / engaged
     values["mean_alliances"] = float(state.organisations["load"].astype(np.int64).sum()) / engaged
-    lists = [state.members_of(int(row)) for row in state.active]
-    starts = np.concatenate(([0], np.cumsum([len(one) for one in lists]))).astype(np.int64)
-    members = np.array([row for one in lists for row in one], dtype=np.int64)
+    starts, members = np.zeros(len(state.active) + 1, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    while (number := observation.list_members(state.alliances, state.memberships, state.active, starts, members)) > len(
+        members
+    ):
+        members = np.zeros(number, dtype=np.int64)
     first = np.zeros(state.n_organisations, dtype=np.int64)
     for name in ("clustering", "clustering_null"):
         if name == "clustering_null":
             observation.exchange(members, state.seed, STREAMS["clustering_null"], state.month)
         order = np.argsort(members, kind="stable")
         values[name] = observation.shared_partners(members, starts, order, first)
-    used = state.memberships[: state.n_memberships]
-    recent = used["joined"] > state.month - 12
-    if recent.any():
-        earliest = np.full(state.n_organisations, 32767, dtype=np.int64)
-        np.minimum.at(earliest, used["organisation"], used["joined"].astype(np.int64))
-        values["newcomers"] = float((earliest[used["organisation"][recent]] > state.month - 12).mean())
+    earliest = np.zeros(state.n_organisations, dtype=np.int16)
+    values["newcomers"] = observation.share_of_newcomers(state.memberships, state.n_memberships, state.month, earliest)
 
 
 def _needs(world: World, values: dict[str, float]) -> None:
