@@ -10,7 +10,7 @@ from alliancesim.kernels.keyed import fold, stream_key, uniform
 from alliancesim.kernels.layout import NOBODY
 from alliancesim.kernels.numeric import power
 from alliancesim.kernels.relations import count_bits
-from alliancesim.kernels.space import spread
+from alliancesim.kernels.space import spread_experience
 
 DIALOGUE, EXPERIMENT, DEPLOYED = 0, 1, 2
 SUCCESS, FAILURE = 1, 2
@@ -240,14 +240,15 @@ def run_year(
                     sphere = organisations[i].sphere
                     square = cells[organisations[i].cell].square
                     weight = np.float64(organisations[i].weight)
-                    spread(squares, square, weight, p.d0, experiments, sphere)
+                    first = organisations[i].finished == 0
+                    spread_experience(
+                        squares, square, weight, p.d0, experiments, failed, finished, sphere, not won, first
+                    )
                     whole[2, sphere] += weight
                     if not won:
-                        spread(squares, square, weight, p.d0, failed, sphere)
                         whole[3, sphere] += weight
-                    if organisations[i].finished == 0:
+                    if first:
                         organisations[i].finished = 1
-                        spread(squares, square, weight, p.d0, finished, sphere)
                         whole[1, sphere] += weight
                     m = memberships[m].next_member
             if won:

@@ -105,6 +105,25 @@ def spread(squares, square, amount, radius, result, column):
 
 
 @kernel
+def spread_experience(squares, square, amount, radius, experiments, failed, finished, column, lost, first):
+    """Adds ``amount`` to experiments[s, column], to failed where ``lost`` and to finished where ``first``, as :func:`spread`."""
+    span = squares_within(squares, radius)
+    here = squares[square]
+    for row in range(here.row - span, here.row + span + 1):
+        a = first_of_row(squares, row, here.column - span)
+        while a < squares.shape[0] and squares[a].row == row and squares[a].column <= here.column + span:
+            dx = squares[a].x - here.x
+            dy = squares[a].y - here.y
+            if dx * dx + dy * dy <= radius * radius:
+                experiments[a, column] += amount
+                if lost:
+                    failed[a, column] += amount
+                if first:
+                    finished[a, column] += amount
+            a += 1
+
+
+@kernel
 def block_bounds(boxes, mass, d0, least, cumulated):
     """Least distances of blocks and cumulated upper bounds of meeting weights.
 
