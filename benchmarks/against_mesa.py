@@ -94,11 +94,10 @@ def scenario_of(situation: str, organisations: int, months: int, *more: str) -> 
     return load_scenario(*words, f"months={months}", "burn_in=0", "threads=1", *more)
 
 
-def plain_of(scenario: Any, territory: Any) -> PlainModel:
+def plain_of(scenario: Any, territory: Any, changed: dict[str, float] | None = None) -> PlainModel:
     """The same scenario in plain Mesa."""
-    return PlainModel(
-        territory, vars(scenario.rules), seed=scenario.seed, months=scenario.months, burn_in=scenario.burn_in
-    )
+    rules = {**vars(scenario.rules), **(changed or {})}
+    return PlainModel(territory, rules, seed=scenario.seed, months=scenario.months, burn_in=scenario.burn_in)
 
 
 def record_of(run: Engine | PlainModel) -> np.ndarray:
@@ -118,15 +117,20 @@ def values_of(record: np.ndarray) -> np.ndarray:
     return result
 
 
-def run_both(situation: str, organisations: int, months: int, seeds: list[int]) -> tuple[np.ndarray, np.ndarray]:
-    """Values of the engine and of plain Mesa (seeds, 2, COLUMNS), each seed on its own territory and population."""
+def run_both(
+    situation: str, organisations: int, months: int, seeds: list[int], changed: dict[str, float] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Values of the engine and of plain Mesa (seeds, 2, COLUMNS), each seed on its own territory and population.
+
+    ``changed`` gives plain Mesa other parameters than the engine, to see whether the test would tell.
+    """
     engine_values, plain_values = [], []
     for seed in seeds:
         scenario = scenario_of(situation, organisations, months, f"seed={seed}")
         territory = make_territory(scenario)
         engine = engine_of(scenario, territory=territory)
         engine.run()
-        plain = plain_of(scenario, territory)
+        plain = plain_of(scenario, territory, changed)
         for _ in range(months):
             plain.step()
         engine_values.append(values_of(record_of(engine)))
@@ -164,10 +168,16 @@ def compare(situation: str, engine: np.ndarray, plain: np.ndarray, alarm: float)
             gap = pair[:, 1] - pair[:, 0]
             mean, spread = pair.mean(axis=0), math.sqrt(pair.var(axis=0, ddof=1).mean())
             # few seeds that differ cannot tell; who is left out depends on sizes of differences, not on signs: the test stays exact
-            p = sign_flip(gap[gap != 0.0], random) if (gap != 0.0).sum() >= min(LEAST_DIFFERENCES, len(gap)) else math.nan
+            p = (
+                sign_flip(gap[gap != 0.0], random)
+                if (gap != 0.0).sum() >= min(LEAST_DIFFERENCES, len(gap))
+                else math.nan
+            )
             seen = reach * gap.std(ddof=1) / math.sqrt(len(gap)) / abs(mean[0]) if mean[0] else math.nan
             effect = gap.mean() / spread if spread > 0.0 else 0.0
-            rows.append(Comparison(situation, word, name, float(mean[0]), float(mean[1]), float(effect), float(seen), p))
+            rows.append(
+                Comparison(situation, word, name, float(mean[0]), float(mean[1]), float(effect), float(seen), p)
+            )
     return rows
 
 
@@ -191,7 +201,9 @@ def agreement(organisations: int, months: int, seeds: list[int], alarm: float) -
 
 def print_agreement(rows: list[Comparison], alarm: float, everything: bool) -> None:
     """The table, and in words what it says."""
-    print("| situation | window | observable | engine | plain Mesa | effect (sd of seeds) | would be seen | p | p, Holm |")
+    print(
+        "| situation | window | observable | engine | plain Mesa | effect (sd of seeds) | would be seen | p | p, Holm |"
+    )
     print("|---|---|---|---|---|---|---|---|---|")
     for row in rows:
         plain = row.name in SHOWN and row.window == WINDOWS[0]

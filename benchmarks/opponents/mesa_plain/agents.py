@@ -52,7 +52,7 @@ class Organisation(mesa.Agent):
         super().__init__(model)
         p = self.p = model.p
         self.chance = model.random.random
-        self.cell, self.slots = cell, slots
+        self.cell, self.square, self.slots = cell, cell.square, slots
         self.kind = int(record["kind"])
         self.enterprise = int(record["enterprise"])
         self.capabilities = int(record["capabilities"])
@@ -77,6 +77,7 @@ class Organisation(mesa.Agent):
         self.exposures = 0
         self.finished = self.ever = False
         self.newest = -1
+        self.lot = self.chance()  # settles equal trust for good, as its key does for the engine
         self.first_joined: int | None = None
         self.ties: dict[Organisation, Tie] = {}
         self.alliances: list[Alliance] = []
@@ -90,13 +91,15 @@ class Organisation(mesa.Agent):
     def raise_awareness(self) -> None:
         """Hear testimonies, which update the belief; become willing by exposures and testimonies."""
         p = self.p
-        rate, none, failed = self.cell.square.news[self.sphere]
-        heard = failures = 0
-        if rate > 0.0:
-            heard = poisson(self.chance, rate, none)
+        rate, none, failed = self.square.news[self.sphere]
+        heard = poisson(self.chance, rate, none) if rate > 0.0 else 0
+        if self.successes or self.failures:
+            self.successes *= p.remembered
+            self.failures *= p.remembered
+        if heard:
             failures = sum(self.chance() < failed for _ in range(heard))
-        self.successes = self.successes * p.remembered + heard - failures
-        self.failures = self.failures * p.remembered + failures
+            self.successes += heard - failures
+            self.failures += failures
         if self.stage == NAIVE:
             stays = p.unaware
             if self.exposures:
@@ -114,7 +117,7 @@ class Organisation(mesa.Agent):
             openness[sphere] += p.openness_decay * (p.openness0 - openness[sphere])
         if self.stage != NAIVE:
             for _ in range(poisson(self.chance, self.meetings, self.no_meeting)):
-                partner = self.cell.square.draw_partner(self, self.chance)
+                partner = self.square.draw_partner(self, self.chance)
                 if partner is not None:
                     self.model.sought.append((self, partner))
 
@@ -186,7 +189,7 @@ class Organisation(mesa.Agent):
         unused = [other for other, tie in self.ties.items() if tie.last is not None]
         if not unused:
             return False
-        weakest = min(unused, key=self.trust)
+        weakest = min(unused, key=lambda other: (self.trust(other), other.lot))
         del self.ties[weakest], weakest.ties[self]
         return True
 

@@ -84,9 +84,8 @@ class Alliance:
         model = self.model
         for other in self.people:
             one.keep_tie(other, one.trust(other), None)
-            here, there = one.cell, other.cell
-            self.distance += model.space.distance[here.square.number, there.square.number]
-            self.crossings += here.side != there.side
+            self.distance += model.space.distance[one.square.number, other.square.number]
+            self.crossings += one.cell.side != other.cell.side
         self.people.append(one)
         self.members.append(Member(one))
         self.covered |= self.required & one.capabilities
@@ -148,7 +147,9 @@ class Alliance:
         cash = sum(member.cash for member in self.members)
         time = sum(member.time for member in self.members)
         for member in self.members:
-            shares = [paid / all_paid for paid, all_paid in ((member.cash, cash), (member.time, time)) if all_paid > 0.0]
+            shares = [
+                paid / all_paid for paid, all_paid in ((member.cash, cash), (member.time, time)) if all_paid > 0.0
+            ]
             if shares:
                 member.benefit += self.value * member.organisation.anchoring * sum(shares) / len(shares)
         self.weigh_equality()
@@ -222,7 +223,7 @@ class Alliance:
             self.end()
             return
         age = month - self.launch if self.launch >= 0 else 0
-        if age == 0 or age % YEAR and age % p.term:
+        if age == 0 or (age % YEAR and age % p.term):
             return
         if age % p.term == 0:
             trust = self.mean_trust()

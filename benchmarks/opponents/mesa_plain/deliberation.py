@@ -267,9 +267,7 @@ class Deliberation:
         """With logistic((dependence - rent - offset) / noise), dependence = 1 - min(1, outside option / own value without rent)."""
         value = self.concern(seat, idea.domain) * idea.value
         dependence = 1.0 - min(1.0, seat.outside / value) if value > 0.0 else 0.0
-        return self.random.random() < logistic(
-            (dependence - self.rent - self.p.concede_offset) / self.p.concede_noise
-        )
+        return self.random.random() < logistic((dependence - self.rent - self.p.concede_offset) / self.p.concede_noise)
 
     def carrier(self, claimants: list[Seat]) -> Seat | None:
         """The most neutral one present that does not claim the lead."""

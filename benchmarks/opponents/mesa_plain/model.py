@@ -147,7 +147,7 @@ class PlainModel(mesa.Model):
 
     def convene(self) -> None:
         """Well-structured organisations convene forums, each resolved at once."""
-        for convenor in self.agents.select(lambda one: one.convenes()).shuffle():
+        for convenor in self.agents.select(Organisation.convenes).shuffle():
             hold(self, convenor)
 
     def propose(self) -> None:
@@ -191,10 +191,7 @@ def column(model: PlainModel, name: str) -> float:
 def numbers(record: Any) -> SimpleNamespace:
     """Parameters by name, counts as whole numbers, and what follows from them alone."""
     p = SimpleNamespace(
-        **{
-            q.name: int(record[q.name]) if q.integer else float(record[q.name])
-            for q in parameters.PARAMETERS
-        }
+        **{q.name: int(record[q.name]) if q.integer else float(record[q.name]) for q in parameters.PARAMETERS}
     )
     p.remembered = 1.0 - p.belief_fade
     p.unaware = math.exp(-p.background_exposures * p.p_aware)

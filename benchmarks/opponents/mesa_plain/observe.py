@@ -49,9 +49,7 @@ def organisations(model: PlainModel, values: dict[str, float]) -> int:
     heads = Counter((one.kind, one.stage, one.ever) for one in model.people)
 
     def number(kinds: list[int], stage: int | None = None) -> int:
-        return sum(
-            n for (kind, is_in, _), n in heads.items() if kind in kinds and (stage is None or is_in == stage)
-        )
+        return sum(n for (kind, is_in, _), n in heads.items() if kind in kinds and (stage is None or is_in == stage))
 
     def ever(kinds: list[int]) -> int:
         return sum(n for (kind, _, was), n in heads.items() if was and kind in kinds)
@@ -207,7 +205,5 @@ def clustering(places: list[tuple[Alliance, object]]) -> float:
     of: dict[object, list[int]] = {}
     for alliance, one in places:
         of.setdefault(one, []).append(id(alliance))
-    common = Counter(
-        (min(a, b), max(a, b)) for mine in of.values() for a, b in combinations(mine, 2) if a != b
-    )
+    common = Counter((min(a, b), max(a, b)) for mine in of.values() for a, b in combinations(mine, 2) if a != b)
     return sum(n > 1 for n in common.values()) / len(common) if common else math.nan

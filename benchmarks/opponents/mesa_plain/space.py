@@ -106,7 +106,7 @@ class Space:
         """Put everyone in place and make the tables of distance."""
         heads = np.zeros((len(self.squares), 3))
         for one in organisations:
-            square = one.cell.square
+            square = one.square
             square.people.append(one)
             square.sizes.append(one.size + (square.sizes[-1] if square.sizes else 0.0))
             one.cell.perimeter.people.append(one)
@@ -137,7 +137,7 @@ class Space:
 
     def tell(self, one: Organisation, success: bool) -> None:
         """A member has finished an experiment, of which those within d0 may hear."""
-        around = self.within[one.cell.square.number]
+        around = self.within[one.square.number]
         self.heard_of = True
         self.experiments[:, one.sphere] += around
         if not success:
