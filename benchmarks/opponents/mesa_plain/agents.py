@@ -78,7 +78,7 @@ class Organisation(mesa.Agent):
         self.finished = self.ever = False
         self.newest = -1
         self.lot = self.chance()  # settles equal trust for good, as its key does for the engine
-        self.first_joined: int | None = None
+        self.first_joined = -1
         self.ties: dict[Organisation, Tie] = {}
         self.alliances: list[Alliance] = []
 

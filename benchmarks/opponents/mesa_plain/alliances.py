@@ -92,7 +92,7 @@ class Alliance:
         self.spheres |= 1 << one.sphere
         one.alliances.append(self)
         one.stage, one.ever = ENGAGED, True
-        if one.first_joined is None:
+        if one.first_joined < 0:
             one.first_joined = model.month
         model.joinings.append((model.month, one))
 

@@ -28,7 +28,7 @@ class Seat:
         self.led = False
         self.here = True
         self.worth: dict[Idea, float] = {}
-        self.favourite: Idea | None = None
+        self.favourite: Idea
         self.ideal = 0.0
         self.outside = 0.0
 
@@ -37,7 +37,8 @@ class Seat:
 class Action:
     """What a forum sought, and how far it came."""
 
-    idea: Idea | None = None
+    idea: Idea = field(init=False)
+    leader: Seat = field(init=False)
     outcome: str = "infeasible"
     reached: int = CONVENED
     months: int = 0
@@ -48,7 +49,6 @@ class Action:
     trust_lost: float = 0.0
     scale: float = 0.0
     depth: int = 0
-    leader: Seat | None = None
     supporters: list[Seat] = field(default_factory=list)
 
 
@@ -76,14 +76,8 @@ class Deliberation:
         trust: dict[frozenset[Organisation], float],
         rent: float,
     ) -> None:
-        self.p, self.random, self.library, self.seats, self.trust, self.rent = (
-            p,
-            random,
-            perimeter.library,
-            seats,
-            trust,
-            rent,
-        )
+        self.p, self.random, self.rent = p, random, rent
+        self.library, self.seats, self.trust = perimeter.library, seats, trust
         total = sum(perimeter.need)
         self.shared = [need / total if total > 0.0 else 0.0 for need in perimeter.need]
         self.done: set[int] = set()
@@ -125,7 +119,7 @@ class Deliberation:
             and seat.one.structuration >= self.p.lead_structuration
         )
 
-    def value(self, seat: Seat, agenda: list[Idea]) -> None:
+    def weigh(self, seat: Seat, agenda: list[Idea]) -> None:
         """What each idea of the agenda is worth to a participant, and what it could do alone."""
         seat.worth = {}
         for idea in agenda:
@@ -149,7 +143,7 @@ class Deliberation:
             return [action]
         action.reached = FEASIBLE
         for seat in present:
-            self.value(seat, agenda)
+            self.weigh(seat, agenda)
         package = self.agree(action)
         if not package:
             action.outcome = "no_agreement"
@@ -242,9 +236,12 @@ class Deliberation:
         if not all(seat.led for seat in claimants):
             claimants = [seat for seat in claimants if not seat.led]
         action.claimants = len(claimants)
+        carrier = self.carrier(claimants)
         if not claimants:
-            action.leader = self.carrier([])
-            return "launched" if action.leader else "no_leader"
+            if carrier is None:
+                return "no_leader"
+            action.leader = carrier
+            return "launched"
         if len(claimants) == 1 or p.lead_by_lot > 0.0:
             action.leader = random.choice(claimants)
             return "launched"

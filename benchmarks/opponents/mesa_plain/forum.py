@@ -24,7 +24,8 @@ def invited(model: PlainModel, convenor: Organisation) -> list[Organisation]:
     associations = round(p.forum_size * p.invite_association)
     firms = min(p.forum_size - associations, round(p.forum_size * p.invite_firm))
     left = [associations, firms, p.forum_size - associations - firms]
-    chosen, others = [], []
+    chosen: list[Organisation] = []
+    others: list[Organisation] = []
     for one in able:
         if left[one.sphere] > 0:
             left[one.sphere] -= 1

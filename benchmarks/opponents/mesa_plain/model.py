@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import defaultdict
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -63,7 +63,7 @@ class PlainModel(mesa.Model):
         self.joinings: list[tuple[int, Organisation]] = []
         self.sought: list[tuple[Organisation, Organisation]] = []
         self.met: list[tuple[Organisation, Organisation]] = []
-        self.counts: Counter[str] = Counter()
+        self.counts: defaultdict[str, float] = defaultdict(float)
         self.observed: dict[str, float] = {}
         self.attractiveness = self.need_start = 0.0
         self.datacollector = mesa.DataCollector({name: partial(column, name=name) for name in COLUMNS})

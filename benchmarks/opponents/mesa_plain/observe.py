@@ -13,6 +13,7 @@ from alliancesim.observables import TIMESERIES, form_name
 from .agents import ENGAGED, NAIVE, WILLING
 
 if TYPE_CHECKING:
+    from .agents import Organisation
     from .alliances import Alliance
     from .model import PlainModel
 
@@ -94,7 +95,7 @@ def alliances(model: PlainModel, values: dict[str, float], engaged: int) -> None
     ):
         found = Counter(map(key, active))
         for word in words:
-            name = f"alliances_{column}_{word}" if column else f"alliances_{form_name(word)}"
+            name = f"alliances_{column}_{word}" if column else f"alliances_{form_name(str(word))}"
             values[name] = found[word]
     identified = sum(one.identified for one in active)
     values["alliances"], values["alliances_identified"] = number, identified
@@ -200,9 +201,9 @@ def largest_component(active: list[Alliance]) -> int:
     return largest
 
 
-def clustering(places: list[tuple[Alliance, object]]) -> float:
+def clustering(places: list[tuple[Alliance, Organisation]]) -> float:
     """Of pairs of alliances with a common member, the share with two or more in common."""
-    of: dict[object, list[int]] = {}
+    of: dict[Organisation, list[int]] = {}
     for alliance, one in places:
         of.setdefault(one, []).append(id(alliance))
     common = Counter((min(a, b), max(a, b)) for mine in of.values() for a, b in combinations(mine, 2) if a != b)
