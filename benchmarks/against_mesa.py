@@ -11,8 +11,8 @@ spread of seeds) and the difference that the test would have seen four times out
 
 Speed. Time per organisation and month of both in one process, on one machine, turn by turn: a year of plain Mesa, a year of the engine
 on one thread, a year on two, and again. Tables are built and kernels compiled before; the clock starts after ``--before`` months, when
-alliances exist. The Mesa side collects the same columns by a DataCollector. Where others use the machine, the ratio of one thread's processor time is
-the one to trust, and two threads show what is free rather than what they can.
+alliances exist. The Mesa side collects the same columns by a DataCollector. Where others use the machine, the ratio of one thread's
+processor time is the one to trust, and two threads show what is free rather than what they can.
 """
 
 from __future__ import annotations

@@ -183,7 +183,11 @@ class Organisation(mesa.Agent):
             self.ties[other] = other.ties[self] = Tie(trust, last)
 
     def makes_room(self) -> bool:
-        """Room for a tie, where need be by forgetting the weakest that no alliance uses."""
+        """Room for a tie, where need be by forgetting the weakest that no alliance uses.
+
+        Ties inside a sphere are often equal. Here a lot decides; the engine keeps trust in 32 bits, so that there the rounding of
+        trust0 does. Where memory is very short this moves mean ties and trust by some thousandths.
+        """
         if len(self.ties) < self.slots:
             return True
         unused = [other for other, tie in self.ties.items() if tie.last is not None]
