@@ -1,0 +1,1 @@
+"""Other renderings of the core rules, to measure the engine against."""
