@@ -85,7 +85,7 @@ class Space:
 
     def __init__(self, state: Any, p: Any) -> None:
         self.p = p
-        x, y = state.space.square_x, state.space.square_y
+        x, y = state.space.squares["x"], state.space.squares["y"]
         self.distance = np.hypot(x[:, None] - x[None, :], y[:, None] - y[None, :])
         self.squares = [Square(number) for number in range(len(x))]
         self.perimeters = [Perimeter(record) for record in state.perimeters]
