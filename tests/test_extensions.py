@@ -103,7 +103,7 @@ def test_compiled_kernels_are_those_of_the_extensions_too(tmp_path: Path, monkey
     for name in ("parameters.py", "catalogue.py"):
         shutil.copy(package / name, tmp_path / name)
     shutil.copytree(package / "kernels", tmp_path / "kernels", ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(compiling, "__file__", str(tmp_path / "kernels" / "compile.py"))
+    monkeypatch.setattr(compiling, "_PACKAGE", tmp_path / "kernels")
     hashes = [compiling._source_hash()]
     files = sorted((tmp_path / "kernels").rglob("*.py"))
     assert any(file.parent.name == "extensions" for file in files)
