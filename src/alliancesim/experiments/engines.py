@@ -77,10 +77,10 @@ class Processes:
         from concurrent.futures.process import BrokenProcessPool
 
         for _ in range(3):
-            if self._pool is None:
-                self._pool = _new_pool(self.width)
             try:
                 with _without_main(), _environment():
+                    if self._pool is None:
+                        self._pool = _new_pool(self.width)
                     future = self._pool.submit(work, self._context, chunk)
             except (BrokenProcessPool, RuntimeError):  # broken since, and not yet noticed
                 self._drop()
@@ -133,10 +133,21 @@ class Processes:
 
 
 def _new_pool(workers: int) -> ProcessPoolExecutor:
+    """Processes, all of them started: one that starts as another dies can end the thread that would tell of the death.
+
+    A pool starts a process when work comes and none is idle; nothing is idle while they start.
+    """
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
+    for _ in range(workers):
+        pool.submit(_nothing)
+    return pool
+
+
+def _nothing() -> None:
+    """Work that only starts a process."""
 
 
 def _begin() -> None:

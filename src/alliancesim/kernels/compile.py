@@ -10,6 +10,7 @@ is still missing. The lock belongs to an open file, so that the system frees it 
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import pickle
@@ -24,7 +25,7 @@ from typing import Any
 import numba
 from numba.core import config as numba_config
 from numba.core import types
-from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, NullCache, _CacheLocator
 from numba.core.compiler_lock import global_compiler_lock
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -119,16 +120,23 @@ def is_compiled() -> bool:
 class _Lock:
     """A lock on the cache folder: taken again by who holds it, free when its holder dies, never waited for without end.
 
-    Only used under Numba's own lock, which keeps the threads of a process apart.
+    Only used under Numba's own lock, which keeps the threads of a process apart. Whoever holds it compiles, and compiling
+    makes so many objects that a tenth of its time would go into looking for cycles among all that a process has imported:
+    garbage is collected between two kernels, not during one.
     """
 
     def __init__(self) -> None:
         self.depth = 0
         self._file: Any = None
+        self._collects = False
 
     def acquire(self) -> None:
         self.depth += 1
-        if self.depth > 1 or CACHE_FOLDER is None:
+        if self.depth > 1:
+            return
+        self._collects = gc.isenabled()
+        gc.disable()
+        if CACHE_FOLDER is None:
             return
         from filelock import FileLock, Timeout
 
@@ -146,7 +154,11 @@ class _Lock:
 
     def release(self) -> None:
         self.depth -= 1
-        if self.depth == 0 and self._file is not None:
+        if self.depth > 0:
+            return
+        if self._collects:
+            gc.enable()
+        if self._file is not None:
             self._file.release()
             self._file = None
 
@@ -228,6 +240,15 @@ class _SharedCache(FunctionCache):  # type: ignore[misc]
             pass
 
 
+class _NoCache(NullCache):  # type: ignore[misc]
+    """No folder at all: every process compiles for itself, and says so."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> None:
+        """Nothing; ``_compiled_once`` gives the lock back."""
+        _LOCK.acquire()
+        _say("compiling kernels (first run, about 20 s)")
+
+
 def _widened(argument: Any) -> Any:
     """Type as which a function is compiled for an argument: no literals, whole numbers and reals of 64 bits."""
     argument = types.unliteral(argument)
@@ -273,8 +294,8 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """
     dispatcher = numba.njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function)
     inside = Path(function.__code__.co_filename).resolve().is_relative_to(_PACKAGE)
-    if CACHE_FOLDER is not None and inside:
-        dispatcher._cache = _SharedCache(function)
+    if inside:
+        dispatcher._cache = _NoCache() if CACHE_FOLDER is None else _SharedCache(function)
     return _compiled_once(dispatcher)
 
 
