@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -16,8 +15,8 @@ from alliancesim.kernels.layout import NOBODY
 from alliancesim.state.tables import State
 
 _NONE = np.zeros(0, dtype=np.int64)
-BLOCKS = 64
-PARALLEL_FROM = 20_000
+BLOCKS_A_THREAD = 4  # so that no thread waits long for another
+PARALLEL_FROM = 200_000
 INSTITUTIONAL = np.array([kind.institutional for kind in KINDS], dtype=np.bool_)
 NEUTRALITY = np.array([kind.neutrality for kind in KINDS], dtype=np.float64)
 
@@ -114,21 +113,19 @@ class World:
         self.counters[name] = self.counters.get(name, 0.0) + amount
 
     def by_blocks(self, work: Callable[[int, int], Any], n: int | None = None) -> list[Any]:
-        """Results of ``work(low, high)`` over fixed blocks, in the order of blocks.
+        """Results of ``work(low, high)`` over blocks, in the order of blocks.
 
-        One block below ``PARALLEL_FROM`` items; 64 above it, whatever the number of threads, so that what a block does (and
-        its digest) never depends on threads.
+        One block below ``PARALLEL_FROM`` items or on one thread; else a few for each thread, since handing a block over costs
+        some 20 µs. What a block gives is added up or put end to end, so that no result depends on where blocks end.
         """
         n = self.state.n_organisations if n is None else n
-        if n < PARALLEL_FROM:
+        if n < PARALLEL_FROM or self.threads == 1:
             return [work(0, n)]
-        edges = [n * block // BLOCKS for block in range(BLOCKS + 1)]
-        pairs = list(itertools.pairwise(edges))
-        if self.threads == 1:
-            return [work(low, high) for low, high in pairs]
+        blocks = BLOCKS_A_THREAD * self.threads
+        edges = [n * block // blocks for block in range(blocks + 1)]
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self.threads)
-        return list(self._pool.map(lambda pair: work(*pair), pairs))
+        return list(self._pool.map(work, edges[:-1], edges[1:]))
 
     def close(self) -> None:
         """Stop the threads."""
