@@ -12,6 +12,7 @@ import numpy as np
 
 from alliancesim.kernels.compile import inline
 from alliancesim.kernels.extensions.patience import horizon
+from alliancesim.kernels.keyed import fold
 from alliancesim.kernels.layout import IN_USE, NOBODY
 
 
@@ -65,11 +66,14 @@ def drop_tie(organisations, ties, slots, i, j):
 
 @inline
 def make_room(organisations, ties, slots, i, month, fade, trust0):
-    """Whether i has a slot for one more tie; forgets the weakest one that no alliance uses where it has none."""
+    """Whether i has a slot for one more tie; forgets the weakest one that no alliance uses where it has none.
+
+    Trust is compared in millionths (2**-20), for what is stored has 32 bits and base trust 64; between equals a lot decides.
+    """
     if organisations[i].ties < slots[i + 1] - slots[i]:
         return True
     weakest = -1
-    least = 0.0
+    least = 0
     key = organisations[i].key
     for slot in range(slots[i], slots[i + 1]):
         if ties[slot].last != IN_USE:
@@ -77,13 +81,13 @@ def make_room(organisations, ties, slots, i, month, fade, trust0):
             trust = faded(
                 np.float64(ties[slot].trust), ties[slot].last, base_trust(organisations, i, k, trust0), month, fade
             )
-            if (
-                weakest < 0
-                or trust < least
-                or (trust == least and organisations[k].key < organisations[ties[weakest].partner].key)
-            ):
+            level = int(trust * 1048576.0 + 0.5)
+            if weakest >= 0 and level == least:
+                if fold(key, organisations[k].key) < fold(key, organisations[ties[weakest].partner].key):
+                    weakest = slot
+            elif weakest < 0 or level < least:
                 weakest = slot
-                least = trust
+                least = level
     if weakest < 0:
         return False
     k = ties[weakest].partner
