@@ -10,7 +10,7 @@ from .demography import renew_population
 from .forum import convene
 from .funding_mode import change_initiative, lead_chance, value
 from .library import relieve_with_inhabitants
-from .numbers import exp, fold, logistic, lognormal, pair, points, power, single, uniform
+from .numbers import exp, fold, kept, logistic, lognormal, pair, points, power, single, uniform
 from .replication import bring_solutions, may_propose
 from .shocks import strike_needs, strike_slack
 from .supply_links import exposures
@@ -487,7 +487,7 @@ def learn(world: World) -> None:
                 if j in i.ties:
                     before = i.ties[j].trust
                     gain, loss = (p.eta_plus, 0.0) if alliance.result else (0.0, p.eta_minus)
-                    i.ties[j].trust = single(before + gain * (1.0 - before) - loss * before)
+                    i.ties[j].trust = kept(before + gain * (1.0 - before) - loss * before)
                 if i.sphere != j.sphere:
                     for one, other in ((i, j), (j, i)):
                         o = one.openness[other.sphere]

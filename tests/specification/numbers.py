@@ -14,6 +14,16 @@ def single(x: float) -> float:
     return struct.unpack("f", struct.pack("f", x))[0]
 
 
+def steps(trust: float) -> int:
+    """Trust in the 65,535ths in which a tie keeps it, rounded up."""
+    return math.ceil(trust * 65535.0 - 1e-6)
+
+
+def kept(trust: float) -> float:
+    """Trust as a tie keeps it."""
+    return steps(trust) / 65535.0
+
+
 def mix(z: int) -> int:
     """Finaliser of splitmix64."""
     z &= MASK

@@ -12,7 +12,7 @@ from alliancesim.catalogue import KINDS, OBJECTIVE_BENEFITS
 from alliancesim.kernels.keyed import STREAMS
 from alliancesim.parameters import PARAMETERS
 
-from .numbers import fold, power, single
+from .numbers import fold, kept, power, steps
 
 BENEFITS = [[float(x) for x in row] for row in OBJECTIVE_BENEFITS]
 MONEY, INDUSTRY, PROXIMITY, PEOPLE, LEGITIMACY, INVENTION = range(6)
@@ -249,12 +249,12 @@ class World:
 
     def keep_tie(self, i: Organisation, j: Organisation, trust: float, last: int | None) -> None:
         """Store a tie with both; who has no slot left forgets the weakest tie that no alliance uses, in
-        millionths; between equals a lot decides."""
+        the steps in which trust is kept; between equals a lot decides."""
         if j in i.ties:
-            i.ties[j].trust, i.ties[j].last = single(trust), last
+            i.ties[j].trust, i.ties[j].last = kept(trust), last
             return
         if self._room(i) and self._room(j):
-            i.ties[j] = j.ties[i] = Tie(single(trust), last)
+            i.ties[j] = j.ties[i] = Tie(kept(trust), last)
         else:
             self.seen["no room for a tie"] += 1
 
@@ -264,7 +264,7 @@ class World:
         unused = [j for j, tie in i.ties.items() if tie.last is not None]
         if not unused:
             return False
-        weakest = min(unused, key=lambda j: (math.floor(self.trust(i, j) * 1048576.0 + 0.5), fold(i.key, j.key)))
+        weakest = min(unused, key=lambda j: (steps(self.trust(i, j)), fold(i.key, j.key)))
         del i.ties[weakest], weakest.ties[i]
         self.seen["tie forgotten"] += 1
         return True

@@ -42,7 +42,16 @@ ORGANISATION = np.dtype(
     align=True,
 )
 
-TIE = np.dtype([("partner", np.int32), ("trust", np.float32), ("last", np.int16)])
+TIE = np.dtype(
+    [
+        ("partner", np.int32),
+        (
+            "trust",
+            np.uint16,
+        ),  # in 65,535ths: the largest table of a run, and eight bytes a tie (relations.trust_in, kept_trust)
+        ("last", np.int16),  # month of the last contact, or IN_USE
+    ]
+)
 
 CELL = np.dtype(
     [

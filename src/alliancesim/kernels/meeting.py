@@ -11,7 +11,7 @@ from alliancesim.kernels.layout import IN_USE
 from alliancesim.kernels.numeric import poisson
 from alliancesim.kernels.points import points
 from alliancesim.kernels.prefetch import AHEAD, fetch, fetch_organisation, fetch_partners, fetch_ties
-from alliancesim.kernels.relations import base_trust, faded, find_tie, set_tie
+from alliancesim.kernels.relations import base_trust, faded, find_tie, set_tie, trust_in
 from alliancesim.kernels.space import draw_partner, first_above_near
 
 
@@ -249,7 +249,7 @@ def settle(organisations, ties, slots, meetings, order, pending, fade, rules, mo
         trust = max(base, np.float64(meetings[at].trust))
         last = month
         if slot >= 0:
-            trust = max(trust, faded(np.float64(ties[slot].trust), ties[slot].last, base, month, fade))
+            trust = max(trust, faded(trust_in(ties, slot), ties[slot].last, base, month, fade))
             if ties[slot].last == IN_USE:
                 last = IN_USE
         set_tie(organisations, ties, slots, i, j, trust, last, month, fade, p.trust0)

@@ -9,7 +9,7 @@ import numpy as np
 from alliancesim.kernels.compile import inline, kernel
 from alliancesim.kernels.keyed import fold, stream_key
 from alliancesim.kernels.layout import NOBODY
-from alliancesim.kernels.relations import faded
+from alliancesim.kernels.relations import faded, trust_in
 
 
 @kernel
@@ -132,7 +132,7 @@ def tie_trust(organisations, cells, ties, slots, fade, month, trust0, total, num
                 if sj < 0:
                     sj = organisations[j].sphere
                 base = trust0 * np.float64(root[i, sj]) * np.float64(root[j, si])
-                trust = faded(np.float64(ties[slot].trust), ties[slot].last, base, month, fade)
+                trust = faded(trust_in(ties, slot), ties[slot].last, base, month, fade)
                 total[min(si, sj), max(si, sj)] += trust
                 number[min(si, sj), max(si, sj)] += 1.0
 
@@ -259,7 +259,7 @@ def component(organisations, cells, alliances, memberships, active, parent):
                     parent[a] = b
                     a = b
             m = memberships[m].next_member
-    size = np.zeros(parent.shape[0], dtype=np.int64)
+    size = np.zeros(parent.shape[0], dtype=np.int32)
     largest = 0
     engaged = 0
     for i in range(parent.shape[0]):

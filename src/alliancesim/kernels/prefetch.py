@@ -62,7 +62,7 @@ def fetch_partners(organisations, ties, slots, i):
 
 @inline
 def fetch_ties(organisations, ties, slots, i):
-    """Bring the ties of an organisation near, whose row is there already (six ties to a line)."""
+    """Bring the ties of an organisation near, whose row is there already (eight ties to a line)."""
     start = slots[i]
-    for slot in range(start, start + organisations[i].ties, 6):
+    for slot in range(start, start + organisations[i].ties, 8):
         fetch(ties, slot)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alliancesim import catalogue
+from alliancesim.errors import UserError
 from alliancesim.kernels import population as kernels
 from alliancesim.kernels import space as space_kernels
 from alliancesim.kernels.keyed import STREAMS
@@ -154,7 +155,11 @@ def build_state(
     slots_of = {name: int(p[name]) for name in ("tie_slots_one", "tie_slots", "tie_slots_large", "large_cap")}
     capacity = np.where(cap > 1, slots_of["tie_slots"], slots_of["tie_slots_one"])
     capacity[cap >= slots_of["large_cap"]] = slots_of["tie_slots_large"]
-    slots = np.zeros(n + 1, dtype=np.int64)
+    slots = np.zeros(n + 1, dtype=np.int32)
+    if int(capacity.sum()) > np.iinfo(slots.dtype).max:
+        raise UserError(
+            f"territory: found {n} organisations, expected at most {np.iinfo(slots.dtype).max} slots for their ties"
+        )
     np.cumsum(capacity, out=slots[1:])
     ties = np.zeros(int(slots[-1]), dtype=TIE)
 

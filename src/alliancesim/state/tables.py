@@ -85,7 +85,7 @@ class State:
     organisations : (N,) ORGANISATION
     salience : (N, K) float32
     objectives : (N, 4) float32
-    ties : TIE; slots : (N + 1,) int64
+    ties : TIE; slots : (N + 1,) int32
     cells : (C,) CELL
     need_base, relief, need : (C, K) float64
         Need at the start, what alliances relieved, need now (national baseline 1).
