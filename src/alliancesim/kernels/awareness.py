@@ -32,6 +32,18 @@ def fade(organisations, low, high, kept, start, decay):
 
 
 @kernel
+def with_pending(pending, rows):
+    """Organisations with exposures by meetings; fills rows (X,) as far as there is room, returns their number."""
+    n = 0
+    for i in range(pending.shape[0]):
+        if pending[i] != 0:
+            if n < rows.shape[0]:
+                rows[n] = i
+            n += 1
+    return n
+
+
+@kernel
 def expose(organisations, rows, pending, told, exposures, rules, stream, seed, month):
     """What further exposures and the testimonies of events do to those who had any.
 

@@ -9,6 +9,7 @@ import numpy as np
 from alliancesim.kernels.compile import inline, kernel
 from alliancesim.kernels.keyed import fold, stream_key
 from alliancesim.kernels.layout import NOBODY
+from alliancesim.kernels.prefetch import fetch_alliances
 from alliancesim.kernels.relations import faded, trust_in
 
 
@@ -172,7 +173,9 @@ def survey(
     stage[:] = 0.0
     origin[:] = 0.0
     form[:] = 0.0
-    for row in active:
+    for n in range(active.shape[0]):
+        fetch_alliances(organisations, alliances, memberships, active, n)
+        row = active[n]
         a = alliances[row]
         here = False
         m = a.first
@@ -295,7 +298,7 @@ def shared_partners(members, starts, order, first):
     members : (X,) int64
         Members of alliance n are members[starts[n]:starts[n + 1]].
     order : (X,) int64
-        Sorts ``members``; ``first`` (N,) int64 is overwritten.
+        Sorts ``members``; ``first`` (N,) int32 is overwritten.
 
     Returns
     -------

@@ -52,6 +52,22 @@ def fetch_organisation(organisations, slots, i):
 
 
 @inline
+def fetch_alliances(organisations, alliances, memberships, rows, n):
+    """Bring near what a loop over alliances ``rows`` reads soon: first the alliance, then its memberships, then its members."""
+    last = rows.shape[0] - 1
+    far = rows[min(n + AHEAD, last)]
+    fetch(alliances, far)
+    fetch(alliances["first"], far)
+    fetch(alliances["stage"], far)
+    fetch(memberships, alliances[rows[min(n + 2 * AHEAD // 3, last)]].first)
+    m = alliances[rows[min(n + AHEAD // 3, last)]].first
+    fetch(organisations["cell"], memberships[m].organisation)
+    m = memberships[m].next_member
+    if m >= 0:
+        fetch(organisations["cell"], memberships[m].organisation)
+
+
+@inline
 def fetch_partners(organisations, ties, slots, i):
     """Bring the partners of an organisation near whose ties are there already, where one of them is to be forgotten."""
     start = slots[i]

@@ -31,9 +31,7 @@ def meet(world: World) -> int:
     order = np.argsort(priority, kind="stable")
     order = order[: meeting.unique_pairs(meetings, priority, order)]
     state.meetings = meetings[order]
-    cell, reported = state.organisations["cell"], state.cells["reported"]
-    ours = reported[cell[state.meetings["a"]]] | reported[cell[state.meetings["b"]]]
-    world.count("meetings", float(ours.sum()))
+    world.count("meetings", float(len(order) if world.whole else _on_the_place(world)))
     return digest_of(
         [
             meeting.settle(
@@ -49,6 +47,13 @@ def meet(world: World) -> int:
             )
         ]
     )
+
+
+def _on_the_place(world: World) -> int:
+    """Meetings of this month with one of the two in a reported cell."""
+    state = world.state
+    cell, reported = state.organisations["cell"], state.cells["reported"]
+    return int((reported[cell[state.meetings["a"]]] | reported[cell[state.meetings["b"]]]).sum())
 
 
 def sought(world: World) -> np.ndarray:

@@ -72,7 +72,7 @@ def observe(world: World) -> int:
     for name in COUNTED:
         if name in world.counters:
             values[name] = world.counters[name]
-    if not state.cells["reported"].all():
+    if not world.whole:
         values["births"], values["ends"] = _on_the_place(world, born)
     records.alliances, records.living = state.n_alliances, state.active
     if state.solutions.size:
@@ -250,7 +250,7 @@ def _network(world: World, values: dict[str, float]) -> None:
         values["impact_trust"] = total.sum() / number.sum()
     if state.sample < 1.0:
         return
-    values["mean_ties"] = float(state.organisations["ties"].astype(np.int64).sum()) / state.n_organisations
+    values["mean_ties"] = float(state.organisations["ties"].sum(dtype=np.int64)) / state.n_organisations
     parent = np.zeros(state.n_organisations, dtype=np.int32)
     largest, engaged = observation.component(
         state.organisations, state.cells, state.alliances, state.memberships, state.active, parent
@@ -258,13 +258,13 @@ def _network(world: World, values: dict[str, float]) -> None:
     if not engaged:
         return
     values["giant_component"] = largest / engaged
-    values["mean_alliances"] = float(state.organisations["load"].astype(np.int64).sum()) / engaged
+    values["mean_alliances"] = float(state.organisations["load"].sum(dtype=np.int64)) / engaged
     starts, members = np.zeros(len(state.active) + 1, dtype=np.int64), np.zeros(0, dtype=np.int64)
     while (number := observation.list_members(state.alliances, state.memberships, state.active, starts, members)) > len(
         members
     ):
         members = np.zeros(number, dtype=np.int64)
-    first = np.zeros(state.n_organisations, dtype=np.int64)
+    first = np.zeros(state.n_organisations, dtype=np.int32)
     for name in ("clustering", "clustering_null"):
         if name == "clustering_null":
             observation.exchange(members, state.seed, STREAMS["clustering_null"], state.month)

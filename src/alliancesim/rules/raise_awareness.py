@@ -36,7 +36,12 @@ def fade(world: World) -> None:
 def expose(world: World) -> int:
     """Exposures by last month's meetings, by this month's events, federations and clients."""
     state = world.state
-    rows = np.flatnonzero(state.pending)
+    rows = np.zeros(2 * len(state.meetings) + 64, dtype=np.int64)
+    number = awareness.with_pending(state.pending, rows)
+    if number > len(rows):  # meetings that a hook made are not in the list
+        rows = np.zeros(number, dtype=np.int64)
+        awareness.with_pending(state.pending, rows)
+    rows = rows[:number]
     if world.exposed:
         rows = np.unique(np.concatenate([rows, *world.exposed]))
         world.exposed.clear()

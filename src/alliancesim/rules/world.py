@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,11 @@ class World:
             self.knows = np.zeros(n, dtype=np.uint64)
         self.told = np.zeros(n, dtype=np.uint8)
         self.exposures = np.zeros(n, dtype=np.float32)
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether all cells are reported: a place without a buffer."""
+        return bool(self.state.cells["reported"].all())
 
     def federation_of(self, head: int) -> np.ndarray:
         """Rows of the members of a federation or network, by the row of its head; none where it heads nothing."""
