@@ -103,7 +103,7 @@ def test_cheaper_and_less_fitting() -> None:
 
 
 def test_alliances_that_repeat_are_known() -> None:
-    run = lived({**ON, "reuse": 0.7}, months=60)
+    run = lived({**ON, "reuse": 0.9}, months=60)
     repeats = run.world.repeats
     assert len(repeats) > 3
     for row, origin in repeats.items():

@@ -109,7 +109,7 @@ def test_meetings_sought_follow_size_and_place() -> None:
             state.cells, space.organisation_mass, 0, len(state.cells), STREAMS["meetings"], 3, month, rows, keys
         )
         counts += np.bincount(rows[:number], minlength=len(counts))
-    mean = state.cells["meetings"][state.organisations["cell"]] * state.organisations["size"] * MONTHS
+    mean = state.cells["meetings"][state.organisations["cell"]] * state.sizes(np.arange(len(counts))) * MONTHS
     assert rejected(counts, mean) > FALSE_ALARM
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import json
 import time
 import weakref
@@ -10,6 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -118,12 +120,14 @@ def test_names_are_distinct_and_collectivities_keep_theirs(result, engine):
 
 
 def test_given_organisations_keep_their_id():
-    named = np.zeros(3, dtype=[("cell", "i4"), ("number", "i4"), ("given", "i4"), ("kind", "i1")])
-    named["given"] = (1, -1, 0)
-    named["kind"] = (0, 0, 5)
+    # rows of the table that gave them, from -1 down; the number of one that was generated
     state = SimpleNamespace(
         organisations=np.zeros(3, dtype=[("kind", "i1"), ("cell", "i4")]),
-        labels={"id": named, "cell_commune": np.array(["46102"]), "cell_commune_name": np.array(["Figeac"])},
+        labels={
+            "id": np.array([-2, 0, -1], dtype=np.int32),
+            "cell_commune": np.array(["46102"]),
+            "cell_commune_name": np.array(["Figeac"]),
+        },
     )
     territory = SimpleNamespace(collectivities=pd.DataFrame({"name": []}), organisations=pd.DataFrame({"id": [17, 42]}))
     names = tables_module.organisation_names(SimpleNamespace(state=state, territory=territory))
@@ -172,7 +176,6 @@ def test_round_trip_of_any_small_run(tmp_path_factory, typology, animation, popu
 def test_a_hash_follows_the_values_only(result):
     table = result.arrow("organisations")
     halves = [table.slice(0, len(table) // 2), table.slice(len(table) // 2)]
-    import pyarrow as pa
 
     assert content_hash(pa.concat_tables(halves)) == content_hash(table)
     assert content_hash(table.slice(1)) != content_hash(table)
@@ -302,3 +305,62 @@ def test_broken_folders_are_told_in_one_line(result, tmp_path):
     (folder / "manifest.json").write_text("{", encoding="utf-8")
     with pytest.raises(UserError, match="cannot be read"):
         open_result(folder)
+
+
+def test_words_do_not_depend_on_the_parts_in_which_they_are_made(engine, monkeypatch):
+    whole = tables_module.organisation_names(engine)
+    for part in (1, 7, 10**9):
+        monkeypatch.setattr(tables_module, "PART", part)
+        assert tables_module.organisation_names(engine).equals(whole)
+
+
+def test_a_run_that_is_over_gives_up_its_state_for_its_tables(scenario):
+    from alliancesim.engine import engine_of
+
+    engine, other = engine_of(scenario), engine_of(scenario)
+    for one in (engine, other):
+        one.run()
+    kept, given_up = result_of(engine, scenario), result_of(other, scenario, consume=True)
+    assert kept.hashes() == given_up.hashes()
+    assert kept.manifest["territory"] == given_up.manifest["territory"]
+    assert len(engine.state.ties)
+    assert not len(other.state.ties)
+    assert not len(other.state.organisations)
+
+
+def test_some_columns_alone_are_those_of_the_table(result):
+    names = ["stage", "end_month", "members"]
+    pd.testing.assert_frame_equal(result.columns("alliances", *names), result.alliances[names])
+    alliance, organisation = result.members()
+    lists = result.alliances["member_list"]
+    assert alliance.tolist() == [row for row, members in enumerate(lists) for _ in members]
+    assert organisation.tolist() == [int(member) for members in lists for member in members]
+
+
+def test_the_hash_is_that_of_its_definition():
+    """Of a table with every kind of column, and slices of them; computed value by value."""
+    table = pa.table(
+        {
+            "list": pa.array([[1, 2], [], [3]], pa.list_(pa.int32())),
+            "text": pa.array(["é", "", "abc"]),
+            "word": pa.array(["b", "a", "b"]).dictionary_encode(),
+            "number": pa.array([1.5, float("nan"), -0.0]),
+            "whole": pa.array([1, None, 3], pa.int32()),
+        }
+    )
+    for part in (table, table.slice(1), table.slice(0, 2), table.slice(3)):
+        digest = hashlib.sha256()
+        for name in table.column_names:
+            values = part.column(name).to_pylist()
+            kind = {"word": "text"}.get(name, name)
+            digest.update(f"{name}\x1f{kind}\x1f{len(values)}\x1e".encode())
+            if kind in ("list", "text"):
+                parts = [one.encode() if kind == "text" else one for one in values]
+                digest.update(np.array([len(one) for one in parts], dtype="<i8").tobytes())
+                for one in parts:
+                    digest.update(one if kind == "text" else np.array(one, dtype="<i8").tobytes())
+            elif kind == "number":
+                digest.update(np.array(values, dtype="<f8").tobytes())
+            else:
+                digest.update(np.array([-(2**63) if one is None else one for one in values], dtype="<i8").tobytes())
+        assert content_hash(part) == digest.hexdigest()

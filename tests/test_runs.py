@@ -20,7 +20,7 @@ PRESETS = tuple(options("case"))
 def test_any_typology_with_any_level_of_resources(typology: str, resources: str) -> None:
     engine = engine_of(
         load_scenario(
-            f"territory={typology}", f"resources={resources}", "territory.population=8000", "months=18", "burn_in=12"
+            f"territory={typology}", f"resources={resources}", "territory.population=20000", "months=18", "burn_in=12"
         )
     )
     engine.run()

@@ -175,7 +175,7 @@ def compare(world: World, engine: Engine) -> None:
         assert [one.row for one in mine.organisations()] == state.members_of(number), where
         m = int(row["first"])
         for member in mine.members:
-            for name in ("cash", "time", "total_cash", "total_time", "benefit", "joined"):
+            for name in ("cash", "time", "benefit", "joined"):
                 assert getattr(member, name) == state.memberships[name][m], f"{name} in {where}"
             m = int(state.memberships["next_member"][m])
     assert len(world.forums) == state.n_forums, f"forums, month {month}"

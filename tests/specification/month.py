@@ -461,8 +461,6 @@ def pool(world: World, alliance: Alliance) -> None:
     for member in alliance.members:
         one = member.organisation
         member.cash, member.time = one.cash * of_cash, one.time * of_time
-        member.total_cash += member.cash
-        member.total_time += member.time
         one.cash, one.time = max(0.0, one.cash - member.cash), max(0.0, one.time - member.time)
         alliance.pool_cash += member.cash
         alliance.pool_time += member.time
@@ -536,8 +534,6 @@ def end(world: World, alliance: Alliance, cause: int) -> None:
             for member in alliance.members:
                 member.organisation.cash += member.cash * rest
                 member.organisation.time += member.time * rest
-                member.total_cash -= member.cash * rest
-                member.total_time -= member.time * rest
             alliance.spent_cash -= alliance.pool_cash * rest
             alliance.spent_time -= alliance.pool_time * rest
     for one in alliance.organisations():
@@ -621,7 +617,6 @@ def recruit(world: World, alliance: Alliance) -> None:
         for member in alliance.members:
             back = member.cash * share
             member.cash -= back
-            member.total_cash -= back
             member.organisation.cash += back
             returned += back
         alliance.pool_cash -= returned
@@ -630,7 +625,6 @@ def recruit(world: World, alliance: Alliance) -> None:
     member = alliance.members[-1]
     member.cash = min(j.cash, max(0.0, wanted - alliance.pool_cash))
     member.time = min(j.time, max(0.0, alliance.effort - alliance.pool_time))
-    member.total_cash, member.total_time = member.cash, member.time
     j.cash -= member.cash
     j.time -= member.time
     alliance.pool_cash += member.cash

@@ -41,7 +41,6 @@ class Organisation:
     structuration: float
     openness: list[float]
     weight: float
-    size: float
     cap: int
     slots: int
     salience: list[float]
@@ -78,8 +77,6 @@ class Member:
     joined: int
     cash: float = 0.0
     time: float = 0.0
-    total_cash: float = 0.0
-    total_time: float = 0.0
     benefit: float = 0.0
 
 
@@ -204,7 +201,7 @@ class World:
     def _organisation(self, state: Any, row: int) -> Organisation:
         record = state.organisations[row]
         plain = ("key", "sphere", "kind", "cell", "capabilities", "cap", "enterprise", "federation", "stage")
-        reals = ("cash_own", "time_own", "structuration", "weight", "size", "successes", "failures")
+        reals = ("cash_own", "time_own", "structuration", "weight", "successes", "failures")
         return Organisation(
             row=row,
             openness=[float(x) for x in record["openness"]],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import mesa
 
-from alliancesim.catalogue import KINDS, OBJECTIVE_BENEFITS
+from alliancesim.catalogue import KINDS, MEAN_CAP, OBJECTIVE_BENEFITS
 
 from .chance import poisson
 
@@ -57,7 +57,7 @@ class Organisation(mesa.Agent):
         self.enterprise = int(record["enterprise"])
         self.capabilities = int(record["capabilities"])
         self.cap = int(record["cap"])
-        self.size = float(record["size"])
+        self.size = (self.cap / MEAN_CAP) ** p.size_exponent
         self.cash_own, self.time_own = float(record["cash_own"]), float(record["time_own"])
         self.structuration = float(record["structuration"])
         self.openness = [float(x) for x in record["openness"]]

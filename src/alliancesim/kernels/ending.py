@@ -200,7 +200,6 @@ def take_in(organisations, ties, slots, alliances, memberships, n_memberships, r
         while m != NOBODY:
             back = memberships[m].cash * share
             memberships[m].cash -= back
-            memberships[m].total_cash -= back
             organisations[memberships[m].organisation].cash += back
             returned += back
             m = memberships[m].next_member
@@ -210,8 +209,6 @@ def take_in(organisations, ties, slots, alliances, memberships, n_memberships, r
     time = min(organisations[j].time, max(0.0, a.effort - a.pool_time))
     memberships[n_memberships].cash = cash
     memberships[n_memberships].time = time
-    memberships[n_memberships].total_cash = cash
-    memberships[n_memberships].total_time = time
     organisations[j].cash -= cash
     organisations[j].time -= time
     a.pool_cash += cash

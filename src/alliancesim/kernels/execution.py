@@ -160,8 +160,6 @@ def pool(organisations, alliances, memberships, row, purse, perimeters, fund_ope
         paid_time = organisations[i].time * time_share
         memberships[m].cash = paid_cash
         memberships[m].time = paid_time
-        memberships[m].total_cash += paid_cash
-        memberships[m].total_time += paid_time
         organisations[i].cash = max(0.0, organisations[i].cash - paid_cash)
         organisations[i].time = max(0.0, organisations[i].time - paid_time)
         a.pool_cash += paid_cash

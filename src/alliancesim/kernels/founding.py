@@ -40,8 +40,6 @@ def join(organisations, ties, slots, alliances, memberships, n_memberships, alli
     row = n_memberships
     memberships[row].cash = 0.0
     memberships[row].time = 0.0
-    memberships[row].total_cash = 0.0
-    memberships[row].total_time = 0.0
     memberships[row].benefit = 0.0
     memberships[row].organisation = i
     memberships[row].alliance = alliance
@@ -162,8 +160,6 @@ def give_back(organisations, alliances, memberships, row, month):
             i = memberships[m].organisation
             organisations[i].cash += memberships[m].cash * rest
             organisations[i].time += memberships[m].time * rest
-            memberships[m].total_cash -= memberships[m].cash * rest
-            memberships[m].total_time -= memberships[m].time * rest
             m = memberships[m].next_member
         a.spent_cash -= a.pool_cash * rest
         a.spent_time -= a.pool_time * rest

@@ -24,7 +24,6 @@ ORGANISATION = np.dtype(
         ("successes", np.float32),  # heard of, fading
         ("failures", np.float32),
         ("weight", np.float32),  # organisations that a row stands for
-        ("size", np.float32),  # (cap / mean cap) ** size_exponent
         ("cell", np.int32),  # row of the cells table
         ("enterprise", np.int32),  # group of an establishment, or -1
         ("federation", np.int32),  # row of its federation, or -1
@@ -125,8 +124,8 @@ ALLIANCE = np.dtype(
         ("spent_cash", np.float64),
         ("spent_time", np.float64),
         ("benefit", np.float64),
-        ("alone", np.float64),  # value its members would make each alone, at launch
-        ("alone_cost", np.float64),  # cash of the same project done alone, buying all that is missing
+        ("alone", np.float32),  # value its members would make each alone, at launch
+        ("alone_cost", np.float32),  # cash of the same project done alone, buying all that is missing
         ("leader", np.int32),  # row, or -1 for an animator
         ("first", np.int32),
         ("last", np.int32),
@@ -163,8 +162,6 @@ MEMBERSHIP = np.dtype(
     [
         ("cash", np.float64),  # paid this year
         ("time", np.float64),
-        ("total_cash", np.float64),
-        ("total_time", np.float64),
         ("benefit", np.float64),
         ("organisation", np.int32),
         ("alliance", np.int32),

@@ -203,9 +203,9 @@ def survey(
         if age < 60:
             sums[6] += 1.0
         sums[7] += a.value
-        sums[8] += a.alone
+        sums[8] += np.float64(a.alone)
         sums[9] += a.cost
-        sums[10] += a.alone_cost
+        sums[10] += np.float64(a.alone_cost)
         sums[16] += a.successes
         sums[17] += a.draws
         if a.depth == 4:

@@ -110,10 +110,10 @@ def draw_attributes(organisations, salience, objectives, kind_rows, deprived, ru
 
 
 @kernel
-def set_sizes(organisations, mean_cap, size_exponent):
-    """Writes size = (cap / mean cap) ** size_exponent."""
-    for i in range(organisations.shape[0]):
-        organisations[i].size = power(organisations[i].cap / mean_cap, size_exponent)
+def sizes_by_cap(mean_cap, size_exponent, result):
+    """Writes result[cap] = (cap / mean cap) ** size_exponent: size of whoever has this load cap."""
+    for cap in range(result.shape[0]):
+        result[cap] = power(cap / mean_cap, size_exponent)
 
 
 @kernel

@@ -89,9 +89,9 @@ def _from_zero(ax: Axes) -> None:
 
 
 def active_alliances(result: Result) -> pd.DataFrame:
-    """Alliances not ended at the end, with a member on the place."""
-    table = result.alliances
-    alive = (table["stage"].astype(str) != "ended").to_numpy()
+    """Alliances not ended at the end, with a member on the place: stage, depth, members, start_month, by row."""
+    table = result.columns("alliances", "stage", "reported", "depth", "members", "start_month")
+    alive = (table["stage"] != "ended").to_numpy()
     return table[alive & table["reported"].to_numpy(dtype=bool)]
 
 

@@ -36,11 +36,11 @@ FEW = 5
 
 def _heads(result: Result) -> dict[str, float]:
     """Reported organisations of each kind."""
-    table = result.organisations
+    table = result.columns("organisations", "reported", "weight", "kind")
     seen = table["reported"].to_numpy(dtype=bool)
-    weights = table["weight"].to_numpy(dtype=np.float64)
-    kinds = table["kind"].astype(str).to_numpy()
-    return {kind.name: float(weights[seen & (kinds == kind.name)].sum()) for kind in KINDS}
+    kinds = table["kind"].cat.codes.to_numpy()
+    numbers = np.bincount(kinds[seen], weights=table["weight"].to_numpy()[seen], minlength=len(KINDS))
+    return {name: float(number) for name, number in zip(table["kind"].cat.categories, numbers, strict=True)}
 
 
 def draw(result: Result) -> Figure:

@@ -255,7 +255,7 @@ def _with_whom(
     ax: Axes, result: Result, squares: Squares, x: np.ndarray, y: np.ndarray, active: pd.DataFrame, shown: np.ndarray
 ) -> list[Any]:
     """The second map; returns the handles of its legend."""
-    lists = list(active["member_list"])
+    lists = list(result.alliances["member_list"].loc[active.index])
     depth = active["depth"].to_numpy().astype(np.int64)
     rest = np.setdiff1d(np.arange(len(active)), shown)
     if len(rest):
@@ -314,10 +314,9 @@ def _with_whom(
 
 def finding(result: Result) -> str:
     """The sentence of the map."""
-    table = result.organisations
-    seen = table["reported"].to_numpy(dtype=bool)
-    sphere = table["sphere"].astype(str).to_numpy()
-    numbers = ", ".join(f"{count(int((seen & (sphere == name)).sum()))} {_plural(name)}" for name in SPHERES)
+    table = result.columns("organisations", "reported", "sphere")
+    number = table["sphere"][table["reported"]].value_counts()
+    numbers = ", ".join(f"{count(int(number[name]))} {_plural(name)}" for name in SPHERES)
     active = active_alliances(result)
     facts = result.manifest["territory"]
     words = (

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from alliancesim import catalogue
 from alliancesim.errors import UserError
@@ -131,6 +132,16 @@ class Result:
         """Figures as methods."""
         return Figures(self)
 
+    def columns(self, table: str, *names: str) -> pd.DataFrame:
+        """Some columns of a table alone: the words of all others would be many, for a country."""
+        return _tables.frame_of(self._arrow[table].select(list(names)))
+
+    def members(self) -> tuple[np.ndarray, np.ndarray]:
+        """Alliance and organisation of every membership (X,), in the order of the table of alliances, leaders first."""
+        lists = self._arrow["alliances"].column("member_list")
+        lengths = pc.list_value_length(lists).to_numpy()
+        return np.repeat(np.arange(len(lengths)), lengths), pc.list_flatten(lists).to_numpy()
+
     def arrow(self, name: str) -> pa.Table:
         """A table in Arrow, with units and descriptions of its columns in its schema."""
         return self._arrow[name]
@@ -219,7 +230,12 @@ class Result:
 
 
 def result_of(
-    engine: Any, scenario: Scenario, *, seconds: float | None = None, overrides: Sequence[str] = ()
+    engine: Any,
+    scenario: Scenario,
+    *,
+    seconds: float | None = None,
+    overrides: Sequence[str] = (),
+    consume: bool = False,
 ) -> Result:
     """The result of an engine as it stands; keeps nothing of the engine alive.
 
@@ -232,21 +248,49 @@ def result_of(
         Wall time of the whole run.
     overrides : sequence of str
         What the command line said.
+    consume : bool
+        Whether the state of the engine may be given up on the way (see :func:`alliancesim.results.tables.build`).
     """
-    arrow = _tables.build(engine)
-    return Result(arrow, scenario, _manifest(engine, scenario, arrow, seconds, overrides))
+    facts = _facts(engine)
+    arrow = _tables.build(engine, consume=consume)
+    return Result(arrow, scenario, _manifest(engine, scenario, facts, arrow, seconds, overrides))
+
+
+def _facts(engine: Any) -> dict[str, Any]:
+    """What the manifest says of the territory."""
+    territory, state = engine.territory, engine.state
+    seen = state.cells["reported"][state.organisations["cell"]] == 1
+    sphere, weight = state.organisations["sphere"][seen], state.organisations["weight"][seen]
+    numbers = np.bincount(sphere, weights=weight, minlength=len(catalogue.SPHERES))
+    return {
+        "name": territory.name,
+        "origin": territory.origin,
+        "population": territory.population,
+        "simulated_population": territory.simulated_population,
+        "area_km2": round(float(territory.area_km2), 3),
+        "cell_km": float(territory.cell_km),
+        "deprived_share": round(float(territory.deprived_share), 6),
+        "organisations": {sphere: float(number) for sphere, number in zip(catalogue.SPHERES, numbers, strict=True)},
+        "simulated_organisations": state.n_organisations,
+        "given_organisations": int((state.labels["id"] < 0).sum()),
+        "synthetic": list(territory.synthetic),
+        "notes": list(territory.notes),
+    }
 
 
 def _manifest(
-    engine: Any, scenario: Scenario, arrow: Mapping[str, pa.Table], seconds: float | None, overrides: Sequence[str]
+    engine: Any,
+    scenario: Scenario,
+    facts: dict[str, Any],
+    arrow: Mapping[str, pa.Table],
+    seconds: float | None,
+    overrides: Sequence[str],
 ) -> dict[str, Any]:
     from alliancesim.engine import MODEL_VERSION
     from alliancesim.observables import SCHEMA_VERSION
 
     territory, state = engine.territory, engine.state
     phases = {name: round(timing.seconds, 6) for name, timing in engine.timings.items()}
-    seen = state.cells["reported"][state.organisations["cell"]] == 1
-    weight = state.organisations["weight"].astype(np.float64)
     return {
         "format": FORMAT,
         "schema_version": SCHEMA_VERSION,
@@ -261,23 +305,7 @@ def _manifest(
         "burn_in": state.burn_in,
         "domains": list(state.domains),
         "animators": [animator.name for animator in engine.world.animators],
-        "territory": {
-            "name": territory.name,
-            "origin": territory.origin,
-            "population": territory.population,
-            "simulated_population": territory.simulated_population,
-            "area_km2": round(float(territory.area_km2), 3),
-            "cell_km": float(territory.cell_km),
-            "deprived_share": round(float(territory.deprived_share), 6),
-            "organisations": {
-                sphere: float(weight[seen & (state.organisations["sphere"] == s)].sum())
-                for s, sphere in enumerate(catalogue.SPHERES)
-            },
-            "simulated_organisations": state.n_organisations,
-            "given_organisations": int((state.labels["id"]["given"] >= 0).sum()),
-            "synthetic": list(territory.synthetic),
-            "notes": list(territory.notes),
-        },
+        "territory": facts,
         "data_vintage": dict(territory.provenance),
         "tables": {
             name: {"rows": table.num_rows, "sha256": _tables.content_hash(table)} for name, table in arrow.items()
@@ -349,9 +377,10 @@ def _simulate(
         engine.world.close()
     at(RESULT, engine)
     with clock.part(RESULT):
-        result = result_of(engine, scenario, seconds=time.perf_counter() - begin, overrides=overrides)
+        if profile is not None:
+            profile.read(engine)
+        result = result_of(engine, scenario, seconds=time.perf_counter() - begin, overrides=overrides, consume=True)
     if profile is not None:
-        profile.read(engine)
         result._profile = profile.rows()
     return result
 

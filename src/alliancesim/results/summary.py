@@ -305,8 +305,8 @@ def survival(result: Result) -> dict[str, Any]:
         ``born``, ``alive``, ``lasting`` (lived ``LASTING`` months or more), ``withdrawn`` (last month of spending, None
         where it goes on to the end), ``alive_then``, ``survivors``.
     """
-    alliances = result.alliances
-    mine = alliances[(alliances["animator"].astype(str) != "") & alliances["reported"]]
+    alliances = result.columns("alliances", "animator", "reported", "start_month", "end_month")
+    mine = alliances[(alliances["animator"] != "") & alliances["reported"]]
     end = mine["end_month"].astype("float64").fillna(math.inf)
     lived = end.clip(upper=result.months) - mine["start_month"]
     months = _months(result)

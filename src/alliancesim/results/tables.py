@@ -30,29 +30,39 @@ FORM_OF_SPHERES = np.array([5, 3, 4, 0, 5, 1, 2, 6], dtype=np.int64)
 # -- from a run -------------------------------------------------------------------------------------------------------
 
 
-def build(engine: Any) -> dict[str, pa.Table]:
+def build(engine: Any, *, consume: bool = False) -> dict[str, pa.Table]:
     """All tables of an engine as it stands now.
 
     Parameters
     ----------
     engine : Engine
+    consume : bool
+        Whether to give up the state of the engine as tables are made of it: a country's state and tables do not stand side by
+        side in memory. The engine cannot go on.
 
     Returns
     -------
     dict of str to pyarrow.Table
         The five tables of ``TABLES`` and ``digests`` (months x phases, uint64), in calendar months.
     """
-    involved = np.zeros(engine.state.n_organisations, dtype=np.bool_)
+    state = engine.state
+
+    def over(*names: str) -> None:
+        if consume:
+            for name in names:
+                setattr(state, name, getattr(state, name)[:0].copy())
+
+    involved = np.zeros(state.n_organisations, dtype=np.bool_)
     for animator in engine.world.animators:
         involved[animator.book.rows] = True
-    return {
-        "timeseries": _timeseries(engine),
-        "alliances": _alliances(engine),
-        "organisations": _organisations(engine, involved),
-        "forums": _forums(engine),
-        "territory": _territory(engine),
-        "digests": _digests(engine),
-    }
+    over("ties", "slots", "salience", "objectives", "pending", "taken", "meetings")
+    tables = {"timeseries": _timeseries(engine), "forums": _forums(engine), "territory": _territory(engine)}
+    tables["digests"] = _digests(engine)
+    tables["alliances"] = _alliances(engine)
+    over("alliances", "memberships")
+    tables["organisations"] = _organisations(engine, involved)
+    over("organisations")
+    return {name: tables[name] for name in (*TABLES, "digests")}
 
 
 def observables_of(table: str, domains: tuple[str, ...] = ()) -> list[Observable]:
@@ -143,7 +153,7 @@ def _alliances(engine: Any) -> pa.Table:
     offsets = np.concatenate(([0], np.cumsum(count)))
     here = state.cells["reported"][state.organisations["cell"][member]] == 1
     reported = np.bincount(alliance, weights=here, minlength=n) > 0
-    alone = table["alone"]
+    alone = table["alone"].astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(alone > 0.0, table["value"] / alone, np.nan)
     columns = {
@@ -234,6 +244,9 @@ def _organisations(engine: Any, involved: np.ndarray) -> pa.Table:
     return _finish("organisations", {name: _contiguous(column) for name, column in columns.items()})
 
 
+PART = 250_000
+"""Rows of which words are made at once."""
+
 CAPABILITY_SETS = tuple(
     "|".join(word for bit, word in enumerate(catalogue.CAPABILITIES) if bits >> bit & 1)
     for bits in range(1 << len(catalogue.CAPABILITIES))
@@ -258,24 +271,22 @@ def organisation_names(engine: Any) -> pa.Array:
     begins = np.flatnonzero(first)
     number = np.empty(n, dtype=np.int64)
     number[order] = np.arange(n) - np.repeat(begins, np.diff(np.concatenate((begins, [n])))) + 1
-    names = pc.binary_join_element_wise(
-        pc.binary_join_element_wise(
-            _text(kind, np.array([one.label for one in catalogue.KINDS], dtype=object)),
-            _text(table["cell"], state.labels["cell_commune_name"]),
-            ", ",
-        ),
-        pa.array(number).cast(pa.string()),
-        " #",
-    )
-    given = named["given"] >= 0
-    seats = ~given & np.isin(
-        named["kind"], [catalogue.KIND_INDEX[k] for k in ("commune", "epci", "department", "region")]
-    )
+    labels = np.array([one.label for one in catalogue.KINDS], dtype=object)
+    pieces = []
+    for low in range(0, max(n, 1), PART):  # words by parts: each step of the joining is a copy
+        part = slice(low, low + PART)
+        what = _text(kind[part], labels)
+        where = _text(table["cell"][part], state.labels["cell_commune_name"])
+        which = pa.array(number[part]).cast(pa.string())
+        pieces.append(pc.binary_join_element_wise(pc.binary_join_element_wise(what, where, ", "), which, " #"))
+    names = pa.concat_arrays(pieces)
+    given = named < 0
+    seats = ~given & np.isin(kind, [catalogue.KIND_INDEX[k] for k in ("commune", "epci", "department", "region")])
     for mask, source in ((seats, engine.territory.collectivities), (given, engine.territory.organisations)):
         if mask.any():
-            column = "number" if mask is seats else "given"
+            row = named[mask] if mask is seats else -1 - named[mask]
             texts = source["name" if mask is seats else "id"].astype(str).to_numpy(dtype=object)
-            names = pc.replace_with_mask(names, pa.array(mask), _text(named[column][mask], texts))
+            names = pc.replace_with_mask(names, pa.array(mask), _text(row, texts))
     return names
 
 
@@ -458,13 +469,11 @@ def _canonical(column: pa.ChunkedArray) -> tuple[str, list[bytes]]:
     if pa.types.is_dictionary(kind):
         column, kind = column.cast(pa.string()), pa.string()
     if pa.types.is_list(kind):
-        lists = _lists(column)
-        lengths = np.array([len(one) for one in lists], dtype="<i8")
-        values = np.concatenate(lists) if lists else np.zeros(0)
-        return "list", [lengths.tobytes(), values.astype("<i8").tobytes()]
+        lengths = pc.list_value_length(column).to_numpy().astype("<i8")
+        return "list", [lengths.tobytes(), pc.list_flatten(column).to_numpy().astype("<i8").tobytes()]
     if pa.types.is_string(kind):
         lengths = pc.binary_length(column).to_numpy().astype("<i8")
-        return "text", [lengths.tobytes(), "".join(column.to_pylist()).encode()]
+        return "text", [lengths.tobytes(), *(_text_bytes(chunk) for chunk in column.chunks)]
     if pa.types.is_floating(kind):
         values = column.to_numpy().astype("<f8")
         values[np.isnan(values)] = np.nan
@@ -473,6 +482,15 @@ def _canonical(column: pa.ChunkedArray) -> tuple[str, list[bytes]]:
         return "whole", [column.to_numpy().astype("<u8").tobytes()]
     filled = pc.fill_null(column.cast(pa.int64()), np.iinfo(np.int64).min)
     return "whole", [filled.to_numpy().astype("<i8").tobytes()]
+
+
+def _text_bytes(texts: pa.StringArray) -> bytes:
+    """All texts of an array one after the other."""
+    _, offsets, values = texts.buffers()
+    if values is None or not len(texts):
+        return b""
+    ends = np.frombuffer(offsets, dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    return values.slice(int(ends[0]), int(ends[-1] - ends[0])).to_pybytes()
 
 
 def stamped(table: pa.Table, name: str, *, model_version: str, version: str, seed: int) -> pa.Table:

@@ -31,14 +31,33 @@ def by_territory(result: Result) -> pd.DataFrame:
     """
     cells = result.territory[result.territory["reported"]]
     cells = cells.assign(territory=territory_of(cells))
-    people = result.organisations
-    home = cells.set_index("cell")["territory"]
-    people = people[people["reported"]].assign(territory=lambda frame: frame["cell"].map(home))
+    home, codes = _places(result, cells)
+    people = result.columns("organisations", "cell", "weight", "stage")
+    place, weight = home[people["cell"].to_numpy()], people["weight"].to_numpy(dtype=float)
+    stage = people["stage"].cat.codes.to_numpy()
+    heads = _sums(place, weight, len(codes))
+    at_stage = {
+        name: _sums(place, weight * (stage == number), len(codes))
+        for number, name in enumerate(people["stage"].cat.categories)
+    }
+    alliance, there = _alliance_places(result, place)
+    table = result.columns("alliances", "start_month", "end_month", "animator", "repeats")
+    alive = table["end_month"].isna().to_numpy()
+    born = table["start_month"].to_numpy() >= 1
+    from_animator = born & (table["animator"] != "").to_numpy()
+    several = np.bincount(alliance, minlength=len(table)) > 1
+    counts = {
+        "alliances": alive,
+        "born": born,
+        "of_animators": from_animator,
+        "repeating": born & (table["repeats"].to_numpy() >= 0),
+        "across": alive & several,
+    }
+    number = {name: _sums(there, which[alliance].astype(float), len(codes)) for name, which in counts.items()}
     rules, months = result.scenario.rules, int(result.timeseries["month"].max())
     trend = (1.0 + float(rules.s_n)) ** max(0, (months - 1) // 12)
-    member = alliance_territories(result, people)
     rows = []
-    for code, part in cells.groupby("territory", sort=True):
+    for at, (code, part) in enumerate(cells.groupby("territory", sort=True)):
         inhabitants = part["population"].to_numpy(dtype=float)
         would = sum(
             (inhabitants * part[f"need_start_{d}"].to_numpy(dtype=float)).sum() * trend
@@ -47,11 +66,6 @@ def by_territory(result: Result) -> pd.DataFrame:
         left = sum(
             (inhabitants * part[f"need_{d}"].to_numpy(dtype=float)).sum() for d in result.scenario.territory.domains
         )
-        mine = people[people["territory"] == code]
-        weight = mine["weight"].to_numpy(dtype=float)
-        stage = mine["stage"].astype(str).to_numpy()
-        here = member[member["territory"] == code]
-        alive, born = here[here["end_month"].isna()], here[here["start_month"] >= 1]
         rows.append(
             {
                 "territory": code,
@@ -59,52 +73,62 @@ def by_territory(result: Result) -> pd.DataFrame:
                 "department": str(part["department"].iloc[0]),
                 "inhabitants": int(inhabitants.sum()),
                 "deprived_share": float((inhabitants * part["deprived_share"]).sum() / max(1.0, inhabitants.sum())),
-                "organisations": float(weight.sum()),
-                "engaged_share": _share(weight, stage == "engaged"),
-                "willing_share": _share(weight, stage == "willing"),
-                "alliances": len(alive),
-                "born": len(born),
-                "of_animators": int((born["animator"].astype(str) != "").sum()),
-                "repeating": int((born["repeats"] >= 0).sum()),
-                "across": float((alive["territories"] > 1).mean()) if len(alive) else np.nan,
+                "organisations": float(heads[at]),
+                "engaged_share": _share(at_stage["engaged"][at], heads[at]),
+                "willing_share": _share(at_stage["willing"][at], heads[at]),
+                **{name: int(number[name][at]) for name in ("alliances", "born", "of_animators", "repeating")},
+                "across": _share(number["across"][at], number["alliances"][at]),
                 "need_met": max(0.0, 1.0 - left / would) if would > 0 else np.nan,
             }
         )
     return pd.DataFrame(rows).sort_values(["inhabitants", "territory"], ascending=[False, True], ignore_index=True)
 
 
-def alliance_territories(result: Result, people: pd.DataFrame) -> pd.DataFrame:
-    """A row each alliance and territory of the place where it has a member; ``territories`` counts those of the alliance."""
-    table = result.alliances
-    columns = ["alliance", "start_month", "end_month", "animator", "repeats", "member_list"]
-    long = table.loc[table["reported"], columns].explode("member_list").dropna(subset=["member_list"])
-    where = people.set_index("organisation")["territory"]
-    long["territory"] = long["member_list"].astype(np.int64).map(where)
-    long = long.dropna(subset=["territory"]).drop(columns="member_list").drop_duplicates(["alliance", "territory"])
-    long["territories"] = long.groupby("alliance")["territory"].transform("size")
-    return long
-
-
 def alive_by_month(result: Result) -> pd.DataFrame:
     """Alliances alive with a member in each territory: a row a month after burn-in, a column a territory (code)."""
-    people = result.organisations
-    people = people[people["reported"]]
     cells = result.territory[result.territory["reported"]]
-    home = pd.Series(territory_of(cells).to_numpy(), index=cells["cell"])
-    member = alliance_territories(result, people.assign(territory=people["cell"].map(home)))
+    home, codes = _places(result, cells.assign(territory=territory_of(cells)))
+    place = home[result.columns("organisations", "cell")["cell"].to_numpy()]
+    alliance, there = _alliance_places(result, place)
     months = result.timeseries["month"].to_numpy()
     months = months[months >= 1]
-    columns = {}
-    for code in sorted(set(home)):
-        mine = member[member["territory"] == code]
-        start = mine["start_month"].to_numpy(dtype=float)
-        end = mine["end_month"].to_numpy(dtype=float, na_value=np.inf)
-        columns[code] = [int(((start <= month) & (end > month)).sum()) for month in months]
-    return pd.DataFrame(columns, index=pd.Index(months, name="month"))
+    table = result.columns("alliances", "start_month", "end_month")
+    # who began before month 1 is there in month 1, who has not ended leaves after the last; each month adds and takes away
+    start = np.clip(table["start_month"].to_numpy(dtype=np.int64), 1, len(months) + 1)[alliance]
+    end = table["end_month"].to_numpy(dtype=float, na_value=np.inf)
+    end = np.clip(end, 1, len(months) + 1).astype(np.int64)[alliance]
+    change = np.zeros((len(months) + 2, len(codes)), dtype=np.int64)
+    np.add.at(change, (start, there), 1)
+    np.add.at(change, (end, there), -1)
+    alive = np.cumsum(change, axis=0)[1 : len(months) + 1]
+    return pd.DataFrame(alive, columns=list(codes), index=pd.Index(months, name="month"))
 
 
-def _share(weight: np.ndarray, of: np.ndarray) -> float:
-    return float(weight[of].sum() / weight.sum()) if weight.sum() > 0 else np.nan
+def _places(result: Result, cells: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Territory of each cell of the run (C,), its position in the sorted codes, -1 where it is not reported; these codes."""
+    codes, at = np.unique(cells["territory"].to_numpy(dtype=str), return_inverse=True)
+    home = np.full(len(result.arrow("territory")), -1, dtype=np.int32)
+    home[cells["cell"].to_numpy()] = at
+    return home, codes
+
+
+def _alliance_places(result: Result, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Every alliance and territory of the place where it has a member, once each: rows of alliances, positions of territories."""
+    alliance, organisation = result.members()
+    there = place[organisation]
+    kept = there >= 0
+    pairs = np.unique(alliance[kept].astype(np.int64) << 32 | there[kept])
+    return pairs >> 32, pairs & 0xFFFFFFFF
+
+
+def _sums(place: np.ndarray, weights: np.ndarray, number: int) -> np.ndarray:
+    """Sum of weights by territory, of those that are in one."""
+    seen = place >= 0
+    return np.bincount(place[seen], weights=weights[seen], minlength=number)
+
+
+def _share(part: float, whole: float) -> float:
+    return float(part / whole) if whole > 0 else np.nan
 
 
 def _name(part: pd.DataFrame) -> str:

@@ -33,7 +33,7 @@ def apply_history(world: World, history: Any) -> None:
     renew_means(world)
     key = stream_key(state.seed, STREAMS["earlier"], 0)
     rows = np.arange(state.n_organisations)
-    order = ranked(world, rows, state.organisations["size"].astype(float), fold(key, 0))
+    order = ranked(world, rows, state.sizes(rows), fold(key, 0))
     founded = 0
     for i in order:
         if founded >= number:
@@ -48,9 +48,7 @@ def apply_history(world: World, history: Any) -> None:
         )
         if not free.any():
             continue
-        partners = ranked(
-            world, others[free], state.organisations["size"][others[free]].astype(float), fold(key, 1 + founded)
-        )
+        partners = ranked(world, others[free], state.sizes(others[free]), fold(key, 1 + founded))
         j = int(partners[0])
         library = state.ideas[perimeter]
         ideas = np.flatnonzero(library["cost"] > 0.0)

@@ -145,7 +145,8 @@ def build_state(
     deprived = counts_for.get("structuration", cells["deprived"])
     kernels.draw_attributes(organisations, salience, objectives, kind_rows, deprived, rules, streams, seed)
     _given(territory, organisations, salience, objectives, names)
-    kernels.set_sizes(organisations, catalogue.MEAN_CAP, p["size_exponent"])
+    size_by_cap = np.zeros(int(organisations["cap"].max()) + 1 if n else 1)
+    kernels.sizes_by_cap(catalogue.MEAN_CAP, p["size_exponent"], size_by_cap)
     cell_x, cell_y = frame["x_km"].to_numpy(dtype=float), frame["y_km"].to_numpy(dtype=float)
     _affiliate(organisations, cell_x, cell_y, rules, seed)
     _given_federations(territory, organisations, names)
@@ -189,7 +190,8 @@ def build_state(
         perimeter_need=np.zeros((len(perimeters), k)),
         ideas=empty_ideas(len(perimeters), int(p["library_size"]) + solutions),
         solutions=np.full((len(perimeters), solutions), NOBODY, dtype=np.int32),
-        space=_space(squares, cells, organisations, p, threads),
+        space=_space(squares, cells, organisations, size_by_cap, p, threads),
+        size_by_cap=size_by_cap,
         fade=fade,
         domains=tuple(territory.domains),
         sample=float(sample),
@@ -302,7 +304,7 @@ def _organisations(
     generated = np.zeros(total, dtype=ORGANISATION)
     generated["cell"], generated["kind"] = cell, kind_of
     generated["key"] = _folded(cell_keys[cell], kind_of, number)
-    pieces, labels = [generated], [_generated_names(cell, kind_of, number)]
+    pieces, labels = [generated], [number.astype(np.int32)]
 
     if "collectivity" in generate:
         seats, seat_names = _collectivities(territory, new_position)
@@ -334,8 +336,8 @@ def _organisations(
         )
     given = territory.organisations
     if given is not None and "enterprise" in given:
-        rows = np.flatnonzero(names["given"] >= 0)
-        groups = given["enterprise"].fillna("").astype(str).to_numpy()[names["given"][rows]]
+        rows = np.flatnonzero(names < 0)
+        groups = given["enterprise"].fillna("").astype(str).to_numpy()[-1 - names[rows]]
         for code, group in enumerate(sorted(set(groups) - {""})):
             organisations["enterprise"][rows[groups == group]] = GIVEN_NUMBERS + code
     return organisations, names
@@ -367,23 +369,10 @@ def _folded(keys: np.ndarray, *numbers: Any) -> np.ndarray:
     return result
 
 
-def _generated_names(cell: np.ndarray, kind: np.ndarray, number: np.ndarray) -> np.ndarray:
-    """What a generated organisation is called by: kind, cell and number, made into words when asked for."""
-    names = np.zeros(len(cell), dtype=NAME)
-    names["cell"], names["kind"], names["number"] = cell, kind, number
-    names["given"] = NOBODY
-    return names
-
-
-NAME = np.dtype([("cell", np.int32), ("number", np.int32), ("given", np.int32), ("kind", np.int8)])
-"""What names an organisation: its number among those of its kind in its cell, or the row of a table that gave it."""
-
-
 def _collectivities(territory: Any, new_position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Communes, EPCI, departments and regions; ``weight`` holds their size relative to the reference of their kind."""
     frame = territory.collectivities
     seats = np.zeros(len(frame), dtype=ORGANISATION)
-    names = np.zeros(len(frame), dtype=NAME)
     for row, (kind, code, population, cell) in enumerate(
         zip(frame["kind"], frame["code"], frame["population"], frame["cell"], strict=True)
     ):
@@ -392,20 +381,16 @@ def _collectivities(territory: Any, new_position: np.ndarray) -> tuple[np.ndarra
         seats[row]["cell"] = new_position[int(cell)]
         seats[row]["key"] = stable_key(kind, code)
         seats[row]["weight"] = max(float(population), 1.0) / catalogue.KINDS[index].reference_population
-        names[row] = (new_position[int(cell)], row, NOBODY, index)
-    return seats, names
+    return seats, np.arange(len(frame), dtype=np.int32)
 
 
 def _given_rows(territory: Any, new_position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     frame = territory.organisations
     given = np.zeros(len(frame), dtype=ORGANISATION)
-    names = np.zeros(len(frame), dtype=NAME)
     given["kind"] = [catalogue.KIND_INDEX[kind] for kind in frame["kind"]]
     given["cell"] = new_position[frame["cell"].to_numpy(dtype=np.int64)]
     given["key"] = [stable_key("organisation", identity) for identity in frame["id"]]
-    names["given"] = np.arange(len(frame))
-    names["cell"], names["kind"] = given["cell"], given["kind"]
-    return given, names
+    return given, np.arange(-1, -1 - len(frame), -1, dtype=np.int32)
 
 
 def _given(
@@ -415,8 +400,8 @@ def _given(
     frame = territory.organisations
     if frame is None:
         return
-    rows = np.flatnonzero(names["given"] >= 0)
-    source = names["given"][rows]
+    rows = np.flatnonzero(names < 0)
+    source = -1 - names[rows]
 
     def put(column: str, target: np.ndarray) -> None:
         if column in frame:
@@ -476,8 +461,8 @@ def _given_federations(territory: Any, organisations: np.ndarray, names: np.ndar
     frame = territory.organisations
     if frame is None or "federation" not in frame:
         return
-    rows = np.flatnonzero(names["given"] >= 0)
-    source = names["given"][rows]
+    rows = np.flatnonzero(names < 0)
+    source = -1 - names[rows]
     row_of = dict(zip(frame["id"].astype(str).to_numpy()[source], rows, strict=True))
     for row, head in zip(rows, frame["federation"].fillna("").astype(str).to_numpy()[source], strict=True):
         if head:
@@ -496,12 +481,14 @@ def _decays(squares: np.ndarray, d0: float) -> np.ndarray:
     return result
 
 
-def _space(squares: np.ndarray, cells: np.ndarray, organisations: np.ndarray, p: np.void, threads: int) -> Space:
+def _space(
+    squares: np.ndarray, cells: np.ndarray, organisations: np.ndarray, size_by_cap: np.ndarray, p: np.void, threads: int
+) -> Space:
     """Blocks, masses and reach; writes ``meetings`` and ``block`` of the cells."""
     x, y = squares["x"], squares["y"]
     d0 = float(p["d0"])
     weight = organisations["weight"].astype(np.float64)
-    mass = organisations["size"].astype(np.float64) * weight
+    mass = size_by_cap[organisations["cap"]] * weight
     square_of = cells["square"][organisations["cell"]]
     heads = np.bincount(square_of, weights=weight, minlength=len(x))
     decay = _decays(squares, d0)

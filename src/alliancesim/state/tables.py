@@ -89,6 +89,8 @@ class State:
     cells : (C,) CELL
     need_base, relief, need : (C, K) float64
         Need at the start, what alliances relieved, need now (national baseline 1).
+    size_by_cap : (cap,) float64
+        (cap / mean cap) ** size_exponent, by load cap.
     anchoring : (E,) float64
         Local anchoring of each enterprise present: the share of its establishments that is on the territory.
     perimeters : (P,) PERIMETER
@@ -133,6 +135,7 @@ class State:
     sample: float
     labels: dict[str, np.ndarray]
     anchoring: np.ndarray
+    size_by_cap: np.ndarray
     solutions: np.ndarray
     newcomers: Newcomers
     alliances: np.ndarray = field(default_factory=lambda: np.zeros(256, dtype=ALLIANCE))
@@ -170,6 +173,10 @@ class State:
     def year(self) -> int:
         """Years since the end of burn-in; negative during burn-in."""
         return (self.month - self.burn_in) // 12
+
+    def sizes(self, rows: np.ndarray) -> np.ndarray:
+        """Sizes of organisations, by their load caps (X,)."""
+        return self.size_by_cap[self.organisations["cap"][rows]]
 
     def reserve(self, alliances: int = 0, memberships: int = 0, forums: int = 0) -> None:
         """Make room for so many further rows."""

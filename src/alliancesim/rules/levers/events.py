@@ -32,7 +32,7 @@ def attendees(world: World, animator: Any, size: int, key: int) -> np.ndarray:
     p = state.rules[0]
     rows = animator.rows
     organisations = state.organisations
-    weights = organisations["size"][rows].astype(float) * organisations["weight"][rows]
+    weights = state.sizes(rows) * organisations["weight"][rows]
     order = ranked(world, rows, weights, key)
     sphere = organisations["sphere"][order]
     ready = organisations["stage"][order] > 0

@@ -44,7 +44,7 @@ def diagnose(world: World, animator: Any, run: Any, number: int) -> int:
     rows = np.arange(low, high)
     ready = state.organisations["stage"][rows] > 0
     interviews = int(run.options["interviews"]) or int(state.rules[0]["interviews"])
-    weights = state.organisations["size"][rows].astype(float) * np.where(ready, 1.0, 0.05)
+    weights = state.sizes(rows) * np.where(ready, 1.0, 0.05)
     chosen = ranked(world, rows, weights, lever_key(world, animator, DIAGNOSIS, number))[:interviews]
     animator.book.add(chosen)
     if run.options["coproduced"]:
