@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from opponents.c_library import Function, NoCompiler, library, version
+from opponents.c_library import Function, NoCompiler, library, same_bits, version
 from table import Row, markdown, number
 
 from alliancesim.engine import Engine, engine_of
@@ -121,14 +121,6 @@ class Time:
     events: int
     numba: float = math.nan
     c: float = math.nan
-
-
-def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether two arrays hold the same bits; what lies between the fields of a record does not count."""
-    if a.dtype.names:
-        return all(same_bits(a[name], b[name]) for name in a.dtype.names)
-    a, b = np.ascontiguousarray(a), np.ascontiguousarray(b)
-    return a.dtype == b.dtype and a.shape == b.shape and np.array_equal(a.view(np.uint8), b.view(np.uint8))
 
 
 def check(hot: Hot, kernel: Any, values: Values) -> None:

@@ -78,7 +78,7 @@ def library() -> ctypes.CDLL:
     command = compiler()
     if command is None:
         raise NoCompiler("no C compiler on the path (looked for $CC, cc, gcc, clang)")
-    with tempfile.TemporaryDirectory(prefix="alliancesim-c-") as folder:
+    with tempfile.TemporaryDirectory(prefix="alliancesim-c-", ignore_cleanup_errors=True) as folder:
         (Path(folder) / "layout.h").write_text(header(), encoding="ascii")
         target = Path(folder) / "kernels.so"
         sources = [str(HERE / source) for source in SOURCES]
@@ -98,6 +98,14 @@ def version() -> str:
         return "no C compiler"
     done = subprocess.run([command, "--version"], capture_output=True, text=True, check=False)
     return done.stdout.splitlines()[0] if done.stdout else command
+
+
+def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether two arrays hold the same bits; what lies between the fields of a record does not count."""
+    if a.dtype.names:
+        return all(same_bits(a[name], b[name]) for name in a.dtype.names)
+    a, b = np.ascontiguousarray(a), np.ascontiguousarray(b)
+    return a.dtype == b.dtype and a.shape == b.shape and np.array_equal(a.view(np.uint8), b.view(np.uint8))
 
 
 class Function:
