@@ -14,7 +14,7 @@ import inspect
 import math
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -69,6 +69,11 @@ class Hot:
     events: Callable[[Values], int]
     idle: Callable[[Values], Values]
     returns: bool = True
+
+    @property
+    def kernel(self) -> Any:
+        """The kernel in Numba."""
+        return getattr(importlib.import_module(f"alliancesim.kernels.{self.module}"), self.name)
 
 
 HOT = (
@@ -135,7 +140,7 @@ def check(hot: Hot, kernel: Any, values: Values) -> None:
     ours = {**values, **{name: values[name].copy() for name in written}}
     theirs = {**values, **{name: values[name].copy() for name in written}}
     digest = kernel(*ours.values())
-    other = Function(hot.name, hot.takes.split(), hot.returns).bind(theirs)()
+    other = Function(hot.name, hot.takes, hot.returns).bind(theirs)()
     differ = [name for name in written if not same_bits(ours[name], theirs[name])]
     if hot.returns and int(digest) % 2**64 != int(other) % 2**64:
         differ.append("its digest")
@@ -148,7 +153,7 @@ def seconds(hot: Hot, kernel: Any, values: Values) -> tuple[float, float]:
     written = hot.writes.split()
     working = {**values, **{name: values[name].copy() for name in written}}
     given = tuple(working.values())
-    calls = (lambda: kernel(*given), Function(hot.name, hot.takes.split(), hot.returns).bind(working))
+    calls = (lambda: kernel(*given), Function(hot.name, hot.takes, hot.returns).bind(working))
     least = [math.inf, math.inf]
     begin = time.perf_counter()
     for repeat in range(MOST_REPEATS):
@@ -164,19 +169,19 @@ def seconds(hot: Hot, kernel: Any, values: Values) -> tuple[float, float]:
 
 
 @contextmanager
-def stopped(hot: Sequence[Hot], found: list[Time], timed: bool) -> Iterator[None]:
-    """Every kernel that is called is compared with its opponent first."""
-    before = []
-    for one in hot:
-        module = importlib.import_module(f"alliancesim.kernels.{one.module}")
-        kernel = getattr(module, one.name)
-        before.append((module, one.name, kernel))
-        setattr(module, one.name, _stopped(one, kernel, found, timed))
+def stopped(
+    hot: Sequence[Hot], found: list[Time], timed: bool, kernels: Mapping[str, Any] | None = None
+) -> Iterator[None]:
+    """Every kernel that is called is compared with its opponent first (``kernels``, by name, instead of those of the package)."""
+    before = {one: one.kernel for one in hot}
+    for one, kernel in before.items():
+        call = _stopped(one, (kernels or {}).get(one.name, kernel), found, timed)
+        setattr(importlib.import_module(f"alliancesim.kernels.{one.module}"), one.name, call)
     try:
         yield
     finally:
-        for module, name, kernel in before:
-            setattr(module, name, kernel)
+        for one, kernel in before.items():
+            setattr(importlib.import_module(f"alliancesim.kernels.{one.module}"), one.name, kernel)
 
 
 def _stopped(hot: Hot, kernel: Any, found: list[Time], timed: bool) -> Callable[..., Any]:
@@ -191,7 +196,8 @@ def _stopped(hot: Hot, kernel: Any, found: list[Time], timed: bool) -> Callable[
             numba, c = seconds(hot, kernel, values)
             # what it takes to call a kernel with its tables is no part of the kernel
             numba_idle, c_idle = seconds(hot, kernel, {**values, **hot.idle(values)})
-            least = (numba - numba_idle, c - c_idle)
+            if numba > 2.0 * numba_idle:
+                least = (numba - numba_idle, c - c_idle)
         found.append(Time(f"{hot.module}.{hot.name}", hot.event, len(values["organisations"]), events, *least))
         return kernel(*given)
 
@@ -225,11 +231,12 @@ def measure(size: int, timed: bool = True) -> list[Time]:
     return found
 
 
-def row(one: Time, aim: str) -> Row:
+def row(one: Time, aim: str, timed: bool = True) -> Row:
     """The row of one kernel at one size."""
     what = f"{one.kernel}, {one.organisations:,} organisations"
     if math.isnan(one.c):
-        return Row(what, note=f"{one.events:,} × {one.event}: the same bits")
+        why = "; too few for their time to stand out from that of a call" if timed else ""
+        return Row(what, note=f"{one.events:,} × {one.event}: the same bits{why}")
     ours, theirs = (1e9 * value / one.events for value in (one.numba, one.c))
     return Row(
         what, f"{number(ours)} ns a {one.event}", f"C ({number(theirs)} ns)", ours / theirs, aim,
@@ -243,7 +250,7 @@ def table(sizes: Sequence[int], timed: bool) -> list[Row]:
         library()
     except NoCompiler as reason:
         return [Row("hot kernels against C", note=f"left out: {reason}")]
-    found = [row(one, AIMS.get(size, AIM)) for size in sizes for one in measure(size, timed)]
+    found = [row(one, AIMS.get(size, AIM), timed) for size in sizes for one in measure(size, timed)]
     found[0] = Row(**{**vars(found[0]), "note": f"{found[0].note}; {version()}"})
     return found
 

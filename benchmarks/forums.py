@@ -64,9 +64,9 @@ def kernel(tables: dict[str, Any]) -> np.ndarray:
 IN_C = Function(
     "deliberate_many",
     "participants participants.shape[1] salience salience.shape[2] shared objectives benefits trust ideas ideas.shape[1] rules "
-    "settings outcomes low high".split(),
+    "settings outcomes low high",
     returns=True,
-)  # fmt: skip
+)
 
 
 def in_c(tables: dict[str, Any]) -> np.ndarray:
@@ -107,7 +107,12 @@ def check(n: int) -> int:
 
 def check_c(n: int) -> int:
     """Compare C with the kernel, bit for bit, at every level; forums compared."""
-    levels = (*LEVELS, {"portfolio": 3, "actions_per_forum": 3}, {"lead_by_lot": 1}, {"outside_option": 0, "objectives": 0})
+    levels = (
+        *LEVELS,
+        {"portfolio": 3, "actions_per_forum": 3},
+        {"lead_by_lot": 1},
+        {"outside_option": 0, "objectives": 0},
+    )
     for rules in levels:
         ours, theirs = drawn(n, parameters.record(rules)), drawn(n, parameters.record(rules))
         ours["outcomes"], theirs["outcomes"] = kernel(ours), in_c(theirs)

@@ -64,7 +64,10 @@ def test_the_summary_and_a_figure_show_them(several):
     assert "CC de Millau Grands Causses" in text
     assert set(figures_of(several)) == {*FIGURES, "territories"}
     figure = several.plot.territories()
-    assert [ax.get_title(loc="left") for ax in figure.axes] == ["Alliances per 1,000 organisations", "Organisations engaged"]
+    assert [ax.get_title(loc="left") for ax in figure.axes] == [
+        "Alliances per 1,000 organisations",
+        "Organisations engaged",
+    ]
 
 
 def test_one_territory_has_no_such_section():

@@ -10,7 +10,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,16 @@ from alliancesim.state.tables import MEETING
 
 HERE = Path(__file__).resolve().parent
 SOURCES = ("hot_kernels.c", "hot_observation.c", "forum.c")
-FLAGS = ("-std=c99", "-O3", "-march=native", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden", "-Wall", "-Wextra")
+FLAGS = (
+    "-std=c99",
+    "-O3",
+    "-march=native",
+    "-ffp-contract=off",
+    "-fno-math-errno",
+    "-fvisibility=hidden",
+    "-Wall",
+    "-Wextra",
+)
 """No fast mathematics: results must have the same bits, and Numba fuses no multiplication with an addition either."""
 
 RECORDS = {
@@ -50,12 +58,12 @@ def compiler() -> str | None:
 
 def record(name: str, dtype: np.dtype) -> str:
     """A struct with the fields of a dtype where the dtype has them."""
-    fields, checks = [], [f"_Static_assert(sizeof({name}) == {dtype.itemsize}, \"{name}\");"]
+    fields, checks = [], [f'_Static_assert(sizeof({name}) == {dtype.itemsize}, "{name}");']
     for field in dtype.names or ():
         column, offset = dtype.fields[field][:2]  # type: ignore[index]
         shape = "".join(f"[{n}]" for n in column.shape)
         fields.append(f"    {_TYPES[column.base.str[1:]]} {field}{shape};")
-        checks.append(f"_Static_assert(offsetof({name}, {field}) == {offset}, \"{name}.{field}\");")
+        checks.append(f'_Static_assert(offsetof({name}, {field}) == {offset}, "{name}.{field}");')
     packed = "" if dtype.isalignedstruct else " __attribute__((packed))"
     return "\n".join([f"typedef struct{packed} {{", *fields, f"}} {name};", *checks, ""])
 
@@ -114,14 +122,14 @@ class Function:
     Parameters
     ----------
     name : str
-    takes : sequence of str
+    takes : str
         Names of its arguments, in order; ``name.shape[k]`` is a length.
     returns : bool
         Whether it returns a whole number.
     """
 
-    def __init__(self, name: str, takes: Sequence[str], returns: bool) -> None:
-        self.name, self.takes, self.returns = name, tuple(takes), returns
+    def __init__(self, name: str, takes: str, returns: bool) -> None:
+        self.name, self.takes, self.returns = name, tuple(takes.split()), returns
 
     def bind(self, values: dict[str, Any]) -> Any:
         """A call without arguments, which were made ready: arrays by their address, the rest by its value."""
