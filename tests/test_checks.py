@@ -203,9 +203,8 @@ def check_invariants(run: Engine) -> None:
         assert 0 <= used <= state.slots[i + 1] - low
         for tie in state.ties[low : low + used]:
             assert tie["partner"] != i
-            assert 0.0 <= tie["trust"] <= 1.0
             pair = (min(i, int(tie["partner"])), max(i, int(tie["partner"])))
-            value = (float(tie["trust"]), int(tie["last"]))
+            value = (int(tie["trust"]), int(tie["last"]))
             assert known.setdefault(pair, value) == value
     for (i, j), (_, last) in known.items():
         if last == IN_USE:

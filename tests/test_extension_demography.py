@@ -42,7 +42,7 @@ def sound(run: Engine) -> None:
     for i in range(state.n_organisations):
         low = int(state.slots[i])
         for tie in state.ties[low : low + int(state.organisations["ties"][i])]:
-            ties[i, int(tie["partner"])] = float(tie["trust"])
+            ties[i, int(tie["partner"])] = int(tie["trust"])
     assert all(ties.get((j, i)) == trust for (i, j), trust in ties.items())
 
 

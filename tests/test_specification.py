@@ -157,7 +157,7 @@ def compare(world: World, engine: Engine) -> None:
             assert one.initiative == engine.world.initiative[one.row], f"initiative of {where}"
         low = int(state.slots[one.row])
         ties = {
-            int(t["partner"]): (float(t["trust"]), int(t["last"])) for t in state.ties[low : low + int(row["ties"])]
+            int(t["partner"]): (t["trust"] / 65535.0, int(t["last"])) for t in state.ties[low : low + int(row["ties"])]
         }
         mine = {j.row: (tie.trust, IN_USE if tie.last is None else tie.last) for j, tie in one.ties.items()}
         assert mine == ties, where

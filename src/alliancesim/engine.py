@@ -20,7 +20,7 @@ from alliancesim.rules.plan import PLAN, Phase
 from alliancesim.rules.world import MASK, World
 from alliancesim.state.build import build_state
 
-MODEL_VERSION = "3"
+MODEL_VERSION = "4"
 """Raised by any change that alters results; results of two model versions are not compared."""
 
 DEFAULT_CELL_KM = 2.0

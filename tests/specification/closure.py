@@ -5,9 +5,8 @@ from __future__ import annotations
 from .numbers import fold, uniform
 
 
-def partner_of_partner(world, i, n: int):
+def partner_of_partner(world, i, key: int):
     """A partner of a partner of i, drawn twice among the places beside it in its alliances; None where i meets by distance."""
-    key = fold(world.stream("closure"), i.key, n)
     if uniform(fold(key, 0)) >= world.p.closure_q:
         return None
     j = drawn_partner(i, fold(key, 1))

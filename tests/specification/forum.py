@@ -8,7 +8,7 @@ from alliancesim.catalogue import COLLECTIVITY
 
 from .governance import arbitrated, delegated, shared
 from .library import met_inhabitants, seen
-from .numbers import fold, log, logistic, power, uniform
+from .numbers import fold, log, logistic, points, power, uniform
 from .world import NEUTRALITY, Idea, Organisation, World, bits, deepest
 
 JOIN, CARRY, CONCEDE, LOT, QUARREL = range(60, 65)
@@ -67,14 +67,12 @@ class Forum:
 def convene(world: World) -> None:
     """Willing or engaged organisations above a structuration convene at a low rate, in the order of their identity."""
     p = world.p
-    key = world.stream("convene")
-    convenors = [
-        one
-        for one in world.organisations
-        if one.stage > 0
-        and one.structuration > p.convening_structuration
-        and uniform(fold(key, one.key)) < p.spontaneous_convening
-    ]
+    rate, convenors = -log(1.0 - p.spontaneous_convening), set()
+    for cell in world.cells:
+        for at, _, _ in points(fold(world.stream("convene"), cell.key), float(cell.high - cell.low), rate):
+            one = world.organisations[cell.low + int(at)]
+            if one.stage > 0 and one.structuration > p.convening_structuration:
+                convenors.add(one)
     for convenor in sorted(convenors, key=lambda one: one.key):
         hold(world, convenor)
 

@@ -10,7 +10,7 @@ from .demography import renew_population
 from .forum import convene
 from .funding_mode import change_initiative, lead_chance, value
 from .library import relieve_with_inhabitants
-from .numbers import exp, fold, logistic, lognormal, pair, poisson, power, single, uniform
+from .numbers import exp, fold, kept, logistic, lognormal, pair, points, power, single, uniform
 from .replication import bring_solutions, may_propose
 from .shocks import strike_needs, strike_slack
 from .supply_links import exposures
@@ -118,31 +118,45 @@ def raise_awareness(world: World) -> None:
     p = world.p
     by_clients = exposures(world)
     for one in world.organisations:
-        square = world.cells[one.cell].square
-        n, f = world.peers[square][one.sphere], world.finished[square][one.sphere]
-        e, x = world.experiments[square][one.sphere], world.failed[square][one.sphere]
-        successes = failures = 0
-        if f > 0.0 and e > 0.0 and n > 0.0:
-            rate = p.peers_heard * min(1.0, f / n)
-            if rate * (1.0 - x / e) > 0.0:
-                successes = poisson(rate * (1.0 - x / e), fold(world.stream("hear_success"), one.key))
-            if rate * (x / e) * p.failures_told > 0.0:
-                failures = poisson(rate * (x / e) * p.failures_told, fold(world.stream("hear_failure"), one.key))
-        world.seen["success heard"] += successes
-        world.seen["failure heard"] += failures
-        one.successes = single((1.0 - p.belief_fade) * one.successes + successes)
-        one.failures = single((1.0 - p.belief_fade) * one.failures + failures)
-        if one.stage == 0:
-            stays = exp(-p.background_exposures * p.p_aware)
-            further = one.pending + by_clients.get(one, 0.0)
-            if further > 0:
-                stays = stays * power(1.0 - p.p_aware, float(further))
-            if successes + failures > 0:
-                stays = stays * power(1.0 - p.q_peer, float(successes + failures))
-            if uniform(fold(world.stream("aware"), one.key)) < 1.0 - stays:
-                one.stage = 1
-                world.seen["turned willing"] += 1
+        one.successes = single((1.0 - p.belief_fade) * one.successes)
+        one.failures = single((1.0 - p.belief_fade) * one.failures)
+        further = one.pending + by_clients.get(one, 0.0)
+        if one.stage == 0 and further > 0:
+            stays = power(1.0 - p.p_aware, float(further))
+            turn_willing(world, one, uniform(fold(world.stream("aware"), one.key)) < 1.0 - stays)
         one.pending = 0
+    for cell in world.cells:
+        line = fold(world.stream("background"), cell.key)
+        for at, _, _ in points(line, float(cell.high - cell.low), p.background_exposures * p.p_aware):
+            turn_willing(world, world.organisations[cell.low + int(at)], True)
+    for cell in world.cells:
+        for sphere, low, high in (
+            (0, cell.low, cell.firms),
+            (1, cell.firms, cell.collectivities),
+            (2, cell.collectivities, cell.high),
+        ):
+            n, f = world.peers[cell.square][sphere], world.finished[cell.square][sphere]
+            e, x = world.experiments[cell.square][sphere], world.failed[cell.square][sphere]
+            if f <= 0.0 or e <= 0.0 or n <= 0.0:
+                continue
+            rate = p.peers_heard * min(1.0, f / n)
+            good, bad = rate * (1.0 - x / e), rate * (x / e) * p.failures_told
+            line = fold(world.stream("hear"), cell.key, sphere)
+            for at, level, point in points(line, float(high - low), good + bad):
+                one = world.organisations[low + int(at)]
+                if level < good:
+                    one.successes = single(one.successes + 1.0)
+                else:
+                    one.failures = single(one.failures + 1.0)
+                world.seen["success heard" if level < good else "failure heard"] += 1
+                turn_willing(world, one, uniform(fold(point, 1)) < p.q_peer)
+
+
+def turn_willing(world: World, one: Organisation, takes_effect: bool) -> None:
+    """An exposure or a testimony that takes effect makes a naive organisation willing."""
+    if one.stage == 0 and takes_effect:
+        one.stage = 1
+        world.seen["turned willing"] += 1
 
 
 def meet(world: World) -> None:
@@ -156,14 +170,15 @@ def meet(world: World) -> None:
                 start = 1.0 - p.prejudice
                 one.openness[s] = single(one.openness[s] + p.openness_decay * (start - one.openness[s]))
     met = {}
-    for i in world.organisations:
-        if i.stage == 0:
-            continue
-        cell = world.cells[i.cell]
-        for n in range(poisson(cell.meetings * i.size, fold(world.stream("meetings"), i.key))):
-            j = partner_of_partner(world, i, n)
+    for cell in world.cells:
+        mass = world.mass[cell.low : cell.high]
+        for at, _, point in points(fold(world.stream("meetings"), cell.key), mass[-1] if mass else 0.0, cell.meetings):
+            i = world.organisations[cell.low + min(bisect_right(mass, at), len(mass) - 1)]
+            if i.stage == 0 or (i.weight > 1.0 and uniform(fold(point, 3)) * i.weight >= 1.0):
+                continue
+            j = partner_of_partner(world, i, fold(point, 1))
             if j is None:
-                j = draw_partner(world, i, fold(world.stream("partner"), i.key, n))
+                j = draw_partner(world, i, fold(point, 2))
             if j is not None and happens(world, i, j):
                 met.setdefault(pair(world.stream("priority"), i.key, j.key), (i, j))
     world.meetings = [met[priority] for priority in sorted(met)]
@@ -199,7 +214,7 @@ def draw_partner(world: World, i: Organisation, key: int) -> Organisation | None
             continue
         (x, y), (v, w) = world.squares[origin.square], world.squares[part.square]
         distance = math.sqrt((x - v) * (x - v) + (y - w) * (y - w))
-        if uniform(fold(k, 3)) < exp(-(distance - world.least[origin.block][b]) / world.p.d0):
+        if uniform(fold(k, 3)) < exp(-(distance - world.least(origin.block, b)) / world.p.d0):
             return j
     return None
 
@@ -341,6 +356,9 @@ def execute(world: World) -> None:
             yearly_result(world, alliance)
         alliance.pooled = world.month
         pool(world, alliance)
+    for (number, domain), amount in world.relieved.items():
+        relieve(world, world.perimeters[number], domain, amount)
+    world.relieved.clear()
     for alliance in active(world, "success"):
         if alliance.result and alliance.inhabitants:
             relieve_with_inhabitants(world, alliance)
@@ -371,8 +389,9 @@ def yearly_result(world: World, alliance: Alliance) -> None:
     if alliance.result:
         alliance.successes += 1
         alliance.stage = DEPLOYED
-        if not alliance.inhabitants:
-            relieve(world, alliance)
+        people = world.perimeters[alliance.perimeter].population
+        if not alliance.inhabitants and people > 0.0:
+            world.relieved[alliance.perimeter, alliance.domain] += p.relief * value(world, alliance) * 1000.0 / people
         share_benefits(world, alliance)
 
 
@@ -384,17 +403,13 @@ def heard(world: World, counts: list[list[float]], square: int, one: Organisatio
             row[one.sphere] += one.weight
 
 
-def relieve(world: World, alliance: Alliance) -> None:
-    """relief * value * 1000 / inhabitants, off the need of the domain in all cells of the perimeter."""
-    perimeter = world.perimeters[alliance.perimeter]
-    if perimeter.population <= 0.0:
-        return
-    amount = world.p.relief * value(world, alliance) * 1000.0 / perimeter.population
+def relieve(world: World, perimeter, domain: int, amount: float) -> None:
+    """What this month's successes take off the need of a domain, relief * value * 1000 / inhabitants each, in all cells."""
     for cell in perimeter.cells:
-        taken = min(amount, cell.need[alliance.domain])
-        cell.need[alliance.domain] -= taken
-        cell.relief[alliance.domain] += taken
-    mean_need(perimeter, alliance.domain)
+        taken = min(amount, cell.need[domain])
+        cell.need[domain] -= taken
+        cell.relief[domain] += taken
+    mean_need(perimeter, domain)
 
 
 def share_benefits(world: World, alliance: Alliance) -> None:
@@ -472,7 +487,7 @@ def learn(world: World) -> None:
                 if j in i.ties:
                     before = i.ties[j].trust
                     gain, loss = (p.eta_plus, 0.0) if alliance.result else (0.0, p.eta_minus)
-                    i.ties[j].trust = single(before + gain * (1.0 - before) - loss * before)
+                    i.ties[j].trust = kept(before + gain * (1.0 - before) - loss * before)
                 if i.sphere != j.sphere:
                     for one, other in ((i, j), (j, i)):
                         o = one.openness[other.sphere]

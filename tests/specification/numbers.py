@@ -14,6 +14,16 @@ def single(x: float) -> float:
     return struct.unpack("f", struct.pack("f", x))[0]
 
 
+def steps(trust: float) -> int:
+    """Trust in the 65,535ths in which a tie keeps it, rounded up."""
+    return math.ceil(trust * 65535.0 - 1e-6)
+
+
+def kept(trust: float) -> float:
+    """Trust as a tie keeps it."""
+    return steps(trust) / 65535.0
+
+
 def mix(z: int) -> int:
     """Finaliser of splitmix64."""
     z &= MASK
@@ -40,34 +50,35 @@ def uniform(key: int) -> float:
 
 
 def exp(x: float) -> float:
-    """Exponential by range reduction and a Taylor polynomial of degree 13."""
+    """Exponential by range reduction and a Taylor polynomial of degree 13, added in pairs of pairs."""
     if x > 709.0:
         return math.inf
     if x < -708.0:
         return 0.0
     k = math.floor(x * 1.44269504088896338700 + 0.5)
     r = (x - k * 6.93147180369123816490e-01) - k * 1.90821492927058770002e-10
-    p = 1.0 / 6227020800.0
-    for factorial in (479001600.0, 39916800.0, 3628800.0, 362880.0, 40320.0, 5040.0, 720.0, 120.0, 24.0, 6.0):
-        p = p * r + 1.0 / factorial
-    p = p * r + 0.5
-    p = p * r + 1.0
-    p = p * r + 1.0
-    return math.ldexp(p, k)
+    r2 = r * r
+    r4 = r2 * r2
+    c = [1.0 / math.factorial(n) for n in range(14)]
+    low = (1.0 + r) + (0.5 + r * c[3]) * r2
+    middle = (c[4] + r * c[5]) + (c[6] + r * c[7]) * r2
+    high = (c[8] + r * c[9]) + (c[10] + r * c[11]) * r2
+    return (low + middle * r4 + (high + (c[12] + r * c[13]) * r4) * (r4 * r4)) * math.ldexp(1.0, k)
 
 
 def log(x: float) -> float:
-    """Natural logarithm by the series of artanh."""
+    """Natural logarithm by the series of artanh, its terms as in exp."""
     m, e = math.frexp(x)
     if m < 0.7071067811865476:
         m, e = m * 2.0, e - 1
     s = (m - 1.0) / (m + 1.0)
     z = s * s
-    p = 1.0 / 23.0
-    for odd in (21.0, 19.0, 17.0, 15.0, 13.0, 11.0, 9.0, 7.0, 5.0, 3.0):
-        p = p * z + 1.0 / odd
-    p = p * z + 1.0
-    return 2.0 * s * p + e * 1.90821492927058770002e-10 + e * 6.93147180369123816490e-01
+    z2 = z * z
+    z4 = z2 * z2
+    low, middle, high = (
+        (1.0 / n + z * (1.0 / (n + 2))) + (1.0 / (n + 4) + z * (1.0 / (n + 6))) * z2 for n in (1.0, 9.0, 17.0)
+    )
+    return 2.0 * s * (low + (middle + high * z4) * z4) + e * 1.90821492927058770002e-10 + e * 6.93147180369123816490e-01
 
 
 def power(x: float, y: float) -> float:
@@ -84,17 +95,22 @@ def logistic(x: float) -> float:
     return 1.0 / (1.0 + exp(-x))
 
 
-def poisson(rate: float, key: int) -> int:
-    """Poisson variate by inversion of one uniform."""
-    u, p, n = uniform(key), exp(-rate), 0
-    cumulated = p
-    while u >= cumulated and n < 1000:
-        n += 1
-        p = p * rate / n
-        cumulated += p
-        if p == 0.0:
-            break
-    return n
+def points(key: int, length: float, rate: float):
+    """Points (position, level, key) of rate 1 a unit of area on [0, length) x [0, rate), by layers of levels, each by distances
+    from one point to the next."""
+    low, high, layer = 0.0, 1.0 / 1024.0, 0
+    while low < rate:
+        at, n = 0.0, 0
+        while True:
+            point = fold(key, layer, n)
+            at += -log(1.0 - uniform(point)) * (1.0 / (high - low))
+            if at >= length:
+                break
+            level = low + (high - low) * uniform(fold(point, 0))
+            if level < rate:
+                yield at, level, point
+            n += 1
+        low, high, layer = high, 2.0 * high, layer + 1
 
 
 def _ratio(r: float, above: tuple[float, ...], below: tuple[float, ...]) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +12,7 @@ from alliancesim.catalogue import KINDS, OBJECTIVE_BENEFITS
 from alliancesim.kernels.keyed import STREAMS
 from alliancesim.parameters import PARAMETERS
 
-from .numbers import fold, power, single
+from .numbers import fold, kept, power, steps
 
 BENEFITS = [[float(x) for x in row] for row in OBJECTIVE_BENEFITS]
 MONEY, INDUSTRY, PROXIMITY, PEOPLE, LEGITIMACY, INVENTION = range(6)
@@ -185,7 +185,7 @@ class World:
         self.blocks = space.blocks.tolist()
         self.part_of_block, self.part_mass = space.part_of_block.tolist(), space.part_mass.tolist()
         self.mass = [float(x) for x in space.organisation_mass]
-        self.least, self.cumulated = space.least.tolist(), space.cumulated.tolist()
+        self.boxes, self.cumulated = space.boxes.tolist(), space.cumulated.tolist()
         self.peers = space.peers.tolist()
         self.finished, self.experiments, self.failed = ([[0.0] * 3 for _ in self.squares] for _ in range(3))
         self.anchoring = state.anchoring.tolist()
@@ -195,6 +195,7 @@ class World:
         self.centres = list(zip(state.cell_x.tolist(), state.cell_y.tolist(), strict=True))
         self.shocks = engine.world.shocks
         self.calm = [list(cell.base) for cell in self.cells]
+        self.relieved: defaultdict[tuple[int, int], float] = defaultdict(float)
         self.waiting: dict[int, list[Alliance]] = {}
         self.alliances: list[Alliance] = []
         self.forums: list[Any] = []
@@ -224,6 +225,13 @@ class World:
     def year(self) -> int:
         return (self.month - self.burn_in) // 12
 
+    def least(self, a: int, b: int) -> float:
+        """Least distance of two blocks of squares, by the boxes (x low, x high, y low, y high) of their centres."""
+        one, other = self.boxes[a], self.boxes[b]
+        dx = max(0.0, other[0] - one[1], one[0] - other[1])
+        dy = max(0.0, other[2] - one[3], one[2] - other[3])
+        return math.sqrt(dx * dx + dy * dy)
+
     # -- what two organisations are to each other ----------------------------------------------------------------------
 
     def base_trust(self, i: Organisation, j: Organisation) -> float:
@@ -240,12 +248,13 @@ class World:
         return base + (tie.trust - base) * power(1.0 - self.p.tie_decay, float(self.month - tie.last))
 
     def keep_tie(self, i: Organisation, j: Organisation, trust: float, last: int | None) -> None:
-        """Store a tie with both; who has no slot left forgets the weakest tie that no alliance uses."""
+        """Store a tie with both; who has no slot left forgets the weakest tie that no alliance uses, in
+        the steps in which trust is kept; between equals a lot decides."""
         if j in i.ties:
-            i.ties[j].trust, i.ties[j].last = single(trust), last
+            i.ties[j].trust, i.ties[j].last = kept(trust), last
             return
         if self._room(i) and self._room(j):
-            i.ties[j] = j.ties[i] = Tie(single(trust), last)
+            i.ties[j] = j.ties[i] = Tie(kept(trust), last)
         else:
             self.seen["no room for a tie"] += 1
 
@@ -255,7 +264,7 @@ class World:
         unused = [j for j, tie in i.ties.items() if tie.last is not None]
         if not unused:
             return False
-        weakest = min(unused, key=lambda j: (self.trust(i, j), j.key))
+        weakest = min(unused, key=lambda j: (steps(self.trust(i, j)), fold(i.key, j.key)))
         del i.ties[weakest], weakest.ties[i]
         self.seen["tie forgotten"] += 1
         return True

@@ -10,7 +10,7 @@ from alliancesim.kernels.keyed import fold, stream_key, uniform
 from alliancesim.kernels.layout import NOBODY
 from alliancesim.kernels.numeric import power
 from alliancesim.kernels.relations import count_bits
-from alliancesim.kernels.space import spread_experience
+from alliancesim.kernels.space import add_experience
 
 DIALOGUE, EXPERIMENT, DEPLOYED = 0, 1, 2
 SUCCESS, FAILURE = 1, 2
@@ -199,10 +199,8 @@ def run_year(
     alliances,
     memberships,
     due,
-    squares,
-    finished,
-    experiments,
-    failed,
+    near,
+    changes,
     whole,
     purse,
     fund_open,
@@ -224,6 +222,7 @@ def run_year(
     p = rules[0]
     base = stream_key(seed, stream, month)
     digest = 0
+    amounts = np.zeros(perimeter_need.shape)
     for row in due:
         if alliances[row].stage == DIALOGUE:
             alliances[row].stage = EXPERIMENT
@@ -241,9 +240,7 @@ def run_year(
                     square = cells[organisations[i].cell].square
                     weight = np.float64(organisations[i].weight)
                     first = organisations[i].finished == 0
-                    spread_experience(
-                        squares, square, weight, p.d0, experiments, failed, finished, sphere, not won, first
-                    )
+                    add_experience(near, square, sphere, weight, int(first), 1, int(not won), changes)
                     whole[2, sphere] += weight
                     if not won:
                         whole[3, sphere] += weight
@@ -260,8 +257,7 @@ def run_year(
                 # who serves another zone, or weighs deprived cells, relieves after the others (rules.extensions.relief)
                 own = alliances[row].zone < 0 and alliances[row].inhabitants == 0
                 if own and perimeters[r].population > 0.0:
-                    amount = p.relief * value * 1000.0 / perimeters[r].population
-                    relieve(cells, perimeters, need, relief, perimeter_need, r, alliances[row].domain, amount)
+                    amounts[r, alliances[row].domain] += p.relief * value * 1000.0 / perimeters[r].population
                 share_benefits(organisations, anchoring, alliances, memberships, row, value, rules)
             else:
                 alliances[row].result = FAILURE
@@ -269,4 +265,8 @@ def run_year(
         alliances[row].pooled = month
         pool(organisations, alliances, memberships, row, purse, perimeters, fund_open, rules)
         digest += int(alliances[row].pool_cash * 1048576.0)
+    for r in range(amounts.shape[0]):
+        for domain in range(amounts.shape[1]):
+            if amounts[r, domain] > 0.0:
+                relieve(cells, perimeters, need, relief, perimeter_need, r, domain, amounts[r, domain])
     return digest

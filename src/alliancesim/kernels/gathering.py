@@ -8,6 +8,7 @@ from alliancesim.kernels.compile import inline, kernel
 from alliancesim.kernels.keyed import fold, stream_key, uniform
 from alliancesim.kernels.layout import IN_USE
 from alliancesim.kernels.numeric import log
+from alliancesim.kernels.points import points
 from alliancesim.kernels.proposal import load_cost
 from alliancesim.kernels.relations import allied, belief_term, pair_trust, set_tie
 
@@ -89,14 +90,29 @@ def sooner(organisations, i, time, j, other):
 
 
 @kernel
-def convenors(organisations, low, high, rules, stream, seed, month, result):
-    """Willing or engaged organisations that convene a forum by themselves; fills result, returns their number."""
+def convenors(organisations, cells, low, high, rules, stream, seed, month, result):
+    """Willing or engaged organisations of cells low..high - 1 that convene a forum by themselves.
+
+    One convenes with probability ``spontaneous_convening``: where at least one point of rate -log(1 - probability) falls on it.
+
+    Returns
+    -------
+    int
+        Their number; those for whom there is room in ``result`` are filled in.
+    """
     p = rules[0]
     base = stream_key(seed, stream, month)
+    rate = -log(1.0 - p.spontaneous_convening)
     n = 0
-    for i in range(low, high):
-        if organisations[i].stage > 0 and np.float64(organisations[i].structuration) > p.convening_structuration:
-            if uniform(fold(base, organisations[i].key)) < p.spontaneous_convening:
+    for c in range(low, high):
+        latest = -1
+        length = np.float64(cells[c].high - cells[c].low)
+        for at, _, _ in points(fold(base, cells[c].key), length, rate):
+            i = cells[c].low + int(at)
+            if i == latest:
+                continue
+            if organisations[i].stage > 0 and np.float64(organisations[i].structuration) > p.convening_structuration:
+                latest = i
                 if n < result.shape[0]:
                     result[n] = i
                 n += 1

@@ -38,11 +38,10 @@ STREAMS = {
     "idea_effort": 23,
     # raise_awareness
     "aware": 30,
-    "hear_success": 31,
-    "hear_failure": 32,
+    "hear": 31,
+    "background": 32,
     # meet
     "meetings": 40,
-    "partner": 41,
     "border": 42,
     "distance": 43,
     "mediate": 44,
@@ -86,7 +85,6 @@ STREAMS = {
     # forums in vitro
     "invitro": 140,
     # extensions
-    "closure": 150,
     "closing": 151,
     "newcomer": 152,
     "spin_off": 153,

@@ -42,10 +42,20 @@ ORGANISATION = np.dtype(
     align=True,
 )
 
-TIE = np.dtype([("partner", np.int32), ("trust", np.float32), ("last", np.int16)])
+TIE = np.dtype(
+    [
+        ("partner", np.int32),
+        (
+            "trust",
+            np.uint16,
+        ),  # in 65,535ths: the largest table of a run, and eight bytes a tie (relations.trust_in, kept_trust)
+        ("last", np.int16),  # month of the last contact, or IN_USE
+    ]
+)
 
 CELL = np.dtype(
     [
+        ("key", np.uint64),  # stable identity
         ("population", np.float64),
         ("deprived", np.float64),
         ("zeta", np.float64),  # zeta ** deprived share
@@ -54,7 +64,9 @@ CELL = np.dtype(
         ("square", np.int32),
         ("block", np.int32),
         ("perimeter", np.int32),
-        ("low", np.int32),  # organisations low..high - 1 stand here
+        ("low", np.int32),  # organisations low..high - 1 stand here: associations,
+        ("firms", np.int32),  # firms from here on,
+        ("collectivities", np.int32),  # collectivities from here on
         ("high", np.int32),
         ("side", np.int8),
         ("reported", np.int8),

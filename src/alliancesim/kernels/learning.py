@@ -6,7 +6,7 @@ import numpy as np
 
 from alliancesim.kernels.compile import inline, kernel
 from alliancesim.kernels.layout import NOBODY
-from alliancesim.kernels.relations import find_tie
+from alliancesim.kernels.relations import find_tie, kept_trust, trust_in
 
 
 @inline
@@ -16,10 +16,10 @@ def shift_trust(organisations, ties, slots, i, j, gain, loss):
     if here < 0:
         return 0.0
     there = find_tie(organisations, ties, slots, j, i)
-    before = np.float64(ties[here].trust)
+    before = trust_in(ties, here)
     after = before + gain * (1.0 - before) - loss * before
-    ties[here].trust = after
-    ties[there].trust = after
+    ties[here].trust = kept_trust(after)
+    ties[there].trust = kept_trust(after)
     return before - after
 
 

@@ -9,34 +9,56 @@ from alliancesim.kernels.extensions.closure import partner_of_partner
 from alliancesim.kernels.keyed import fold, pair_key, stream_key, uniform
 from alliancesim.kernels.layout import IN_USE
 from alliancesim.kernels.numeric import poisson
-from alliancesim.kernels.relations import base_trust, faded, find_tie, set_tie
-from alliancesim.kernels.space import draw_partner
+from alliancesim.kernels.points import points
+from alliancesim.kernels.prefetch import AHEAD, fetch, fetch_organisation, fetch_partners, fetch_ties
+from alliancesim.kernels.relations import base_trust, faded, find_tie, set_tie, trust_in
+from alliancesim.kernels.space import draw_partner, first_above_near
 
 
 @kernel
-def relax_openness(organisations, low, high, start, decay):
-    """Openness returns to its start: o += decay * (start - o) toward other spheres."""
-    for i in range(low, high):
-        own = organisations[i].sphere
-        for s in range(3):
-            if s != own:
-                o = np.float64(organisations[i].openness[s])
-                organisations[i].openness[s] = o + decay * (start - o)
+def turns(cells, organisation_mass, low, high, stream, seed, month, rows, keys):
+    """Whose turn it is to look for a meeting in cells low..high - 1: Poisson(m) times each, m in proportion to size.
+
+    The line of a cell is its organisations, each as long as its size (times the number it stands for).
+
+    Parameters
+    ----------
+    rows, keys : (X,) int32, (X,) uint64
+        Filled as far as there is room: organisations, willing or not; the key of each turn.
+
+    Returns
+    -------
+    int
+        Turns found; where larger than X, the call is repeated with more room.
+    """
+    base = stream_key(seed, stream, month)
+    found = 0
+    for c in range(low, high):
+        if cells[c].high <= cells[c].low:
+            continue
+        length = organisation_mass[cells[c].high - 1]
+        for at, _, point in points(fold(base, cells[c].key), length, cells[c].meetings):
+            if found < rows.shape[0]:
+                rows[found] = first_above_near(organisation_mass, cells[c].low, cells[c].high, at)
+                keys[found] = point
+            found += 1
+    return found
 
 
 @kernel
 def seek(
     organisations,
-    low,
-    high,
+    turn,
+    keys,
     cells,
     squares,
     blocks,
     part_of_block,
     part_mass,
     organisation_mass,
-    least,
+    boxes,
     cumulated,
+    guide,
     institutional,
     alliances,
     memberships,
@@ -46,70 +68,69 @@ def seek(
     month,
     met,
 ):
-    """Meetings that willing and engaged organisations low..high - 1 seek.
+    """Meetings that willing and engaged organisations find at their turns.
 
     Parameters
     ----------
+    turn, keys : (X,) int32, (X,) uint64
+        Of :func:`turns`.
     institutional : (kinds,) bool
         Kinds on the side of institutions (collectivities, ETI, GE, large associations).
     met : (X, 2) int32
-        Filled with pairs, as far as there is room.
+        Filled with pairs.
 
     Returns
     -------
     int
-        Meetings found; where larger than X, the call is repeated with more room.
+        Meetings found.
     """
     p = rules[0]
-    k_number = stream_key(seed, streams[0], month)
-    k_partner = stream_key(seed, streams[1], month)
-    k_border = stream_key(seed, streams[2], month)
-    k_distance = stream_key(seed, streams[3], month)
-    k_closure = stream_key(seed, streams[4], month)
+    k_border = stream_key(seed, streams[0], month)
+    k_distance = stream_key(seed, streams[1], month)
     found = 0
-    for i in range(low, high):
+    last = turn.shape[0] - 1
+    for n in range(turn.shape[0]):
+        fetch(organisations["stage"], turn[min(n + AHEAD, last)])
+        i = turn[n]
         if organisations[i].stage == 0:
             continue
-        key = organisations[i].key
+        if organisations[i].weight > 1.0 and uniform(fold(keys[n], 3)) * organisations[i].weight >= 1.0:
+            continue
         c = organisations[i].cell
-        number = poisson(cells[c].meetings * np.float64(organisations[i].size), fold(k_number, key))
-        for n in range(number):
-            j = -1
-            if p.closure_q > 0.0:
-                j = partner_of_partner(
-                    organisations, alliances, memberships, i, p.closure_q, fold(fold(k_closure, key), n)
-                )
-            if j < 0:
-                j = draw_partner(
-                    i,
-                    c,
-                    cells,
-                    squares,
-                    blocks,
-                    part_of_block,
-                    part_mass,
-                    organisation_mass,
-                    least,
-                    cumulated,
-                    p.d0,
-                    fold(fold(k_partner, key), n),
-                )
-            if j < 0:
+        j = -1
+        if p.closure_q > 0.0:
+            j = partner_of_partner(organisations, alliances, memberships, i, p.closure_q, fold(keys[n], 1))
+        if j < 0:
+            j = draw_partner(
+                i,
+                c,
+                cells,
+                squares,
+                blocks,
+                part_of_block,
+                part_mass,
+                organisation_mass,
+                boxes,
+                cumulated,
+                guide,
+                p.d0,
+                fold(keys[n], 2),
+            )
+        if j < 0:
+            continue
+        d = organisations[j].cell
+        if cells[c].side != cells[d].side:
+            if uniform(pair_key(k_border, organisations[i].key, organisations[j].key)) >= p.beta:
                 continue
-            d = organisations[j].cell
-            if cells[c].side != cells[d].side:
-                if uniform(pair_key(k_border, key, organisations[j].key)) >= p.beta:
-                    continue
-            if institutional[organisations[i].kind] != institutional[organisations[j].kind]:
-                passes = cells[d].zeta
-                if institutional[organisations[j].kind]:
-                    passes = cells[c].zeta
-                if uniform(pair_key(k_distance, key, organisations[j].key)) >= passes:
-                    continue
-            if found < met.shape[0]:
-                met[found, 0] = i
-                met[found, 1] = j
-            found += 1
+        if institutional[organisations[i].kind] != institutional[organisations[j].kind]:
+            passes = cells[d].zeta
+            if institutional[organisations[j].kind]:
+                passes = cells[c].zeta
+            if uniform(pair_key(k_distance, organisations[i].key, organisations[j].key)) >= passes:
+                continue
+        met[found, 0] = i
+        met[found, 1] = j
+        found += 1
     return found
 
 
@@ -123,8 +144,9 @@ def introduce(
     part_of_block,
     part_mass,
     organisation_mass,
-    least,
+    boxes,
     cumulated,
+    guide,
     rules,
     stream,
     seed,
@@ -157,8 +179,9 @@ def introduce(
                 part_of_block,
                 part_mass,
                 organisation_mass,
-                least,
+                boxes,
                 cumulated,
+                guide,
                 p.d0,
                 fold(k, 1),
             )
@@ -196,7 +219,18 @@ def settle(organisations, ties, slots, meetings, order, pending, fade, rules, mo
     """
     p = rules[0]
     digest = 0
-    for at in order:
+    last_one = order.shape[0] - 1
+    for n in range(order.shape[0]):
+        ahead = meetings[order[min(n + AHEAD, last_one)]]
+        fetch_organisation(organisations, slots, ahead.a)
+        fetch_organisation(organisations, slots, ahead.b)
+        ahead = meetings[order[min(n + AHEAD // 3, last_one)]]
+        fetch_partners(organisations, ties, slots, ahead.a)
+        fetch_partners(organisations, ties, slots, ahead.b)
+        ahead = meetings[order[min(n + 2 * AHEAD // 3, last_one)]]
+        fetch_ties(organisations, ties, slots, ahead.a)
+        fetch_ties(organisations, ties, slots, ahead.b)
+        at = order[n]
         i = meetings[at].a
         j = meetings[at].b
         si = organisations[i].sphere
@@ -215,7 +249,7 @@ def settle(organisations, ties, slots, meetings, order, pending, fade, rules, mo
         trust = max(base, np.float64(meetings[at].trust))
         last = month
         if slot >= 0:
-            trust = max(trust, faded(np.float64(ties[slot].trust), ties[slot].last, base, month, fade))
+            trust = max(trust, faded(trust_in(ties, slot), ties[slot].last, base, month, fade))
             if ties[slot].last == IN_USE:
                 last = IN_USE
         set_tie(organisations, ties, slots, i, j, trust, last, month, fade, p.trust0)

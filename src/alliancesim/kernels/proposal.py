@@ -72,6 +72,7 @@ def weigh(
     p = rules[0]
     k_first = stream_key(seed, streams[0], month)
     k_accept = stream_key(seed, streams[1], month)
+    fits = np.zeros((2, 5))
     for at in range(low, high):
         choice[at, 0] = REFUSED
         a = meetings[order[at]].a
@@ -110,6 +111,9 @@ def weigh(
         burden_i = load_cost(organisations, i, p.coordination_cost)
         burden_j = load_cost(organisations, j, p.coordination_cost)
         known = known_to(organisations, cells, knows, i, j)
+        for y in range(1, 5):
+            fits[0, y] = fit(organisations, objectives, benefits, i, y, rules)
+            fits[1, y] = fit(organisations, objectives, benefits, j, y, rules)
         best_idea = -1
         best = 0.0
         best_deep = 0
@@ -133,7 +137,7 @@ def weigh(
             for y in range(1, deep + 1):
                 if trust < p.tau_base + (y - 1) * p.tau_step:
                     break
-                e = scaled * weight * fit(organisations, objectives, benefits, i, y, rules) * belief_i - burden_i * y
+                e = scaled * weight * fits[0, y] * belief_i - burden_i * y
                 if best_idea < 0 or e > best:
                     best_idea = m
                     best = e
@@ -151,12 +155,8 @@ def weigh(
         for y in range(1, best_deep + 1):
             if trust < p.tau_base + (y - 1) * p.tau_step:
                 break
-            x_i = (
-                best_scaled * weight_i * fit(organisations, objectives, benefits, i, y, rules) * belief_i - burden_i * y
-            )
-            x_j = (
-                best_scaled * weight_j * fit(organisations, objectives, benefits, j, y, rules) * belief_j - burden_j * y
-            )
+            x_i = best_scaled * weight_i * fits[0, y] * belief_i - burden_i * y
+            x_j = best_scaled * weight_j * fits[1, y] * belief_j - burden_j * y
             if depth == 0 or x_i + x_j > joint:
                 depth = y
                 joint = x_i + x_j

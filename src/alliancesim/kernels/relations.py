@@ -10,8 +10,9 @@ import math
 
 import numpy as np
 
-from alliancesim.kernels.compile import inline
+from alliancesim.kernels.compile import helper, inline
 from alliancesim.kernels.extensions.patience import horizon
+from alliancesim.kernels.keyed import fold
 from alliancesim.kernels.layout import IN_USE, NOBODY
 
 
@@ -21,6 +22,18 @@ def base_trust(organisations, i, j, trust0):
     a = np.float64(organisations[i].openness[organisations[j].sphere])
     b = np.float64(organisations[j].openness[organisations[i].sphere])
     return trust0 * math.sqrt(a * b)
+
+
+@helper
+def trust_in(ties, slot):
+    """Trust that a tie holds."""
+    return ties[slot].trust / 65535.0
+
+
+@helper
+def kept_trust(trust):
+    """Trust as a tie holds it: in 65,535ths, rounded up, so that trust that met a threshold meets it still."""
+    return np.uint16(math.ceil(trust * 65535.0 - 1e-6))
 
 
 @inline
@@ -48,7 +61,7 @@ def pair_trust(organisations, ties, slots, i, j, month, fade, trust0):
     slot = find_tie(organisations, ties, slots, i, j)
     if slot < 0:
         return base
-    return faded(np.float64(ties[slot].trust), ties[slot].last, base, month, fade)
+    return faded(trust_in(ties, slot), ties[slot].last, base, month, fade)
 
 
 @inline
@@ -65,25 +78,26 @@ def drop_tie(organisations, ties, slots, i, j):
 
 @inline
 def make_room(organisations, ties, slots, i, month, fade, trust0):
-    """Whether i has a slot for one more tie; forgets the weakest one that no alliance uses where it has none."""
+    """Whether i has a slot for one more tie; forgets the weakest one that no alliance uses where it has none.
+
+    Trust is compared in the steps in which it is stored; between equals a lot decides.
+    """
     if organisations[i].ties < slots[i + 1] - slots[i]:
         return True
     weakest = -1
-    least = 0.0
+    least = kept_trust(0.0)
     key = organisations[i].key
     for slot in range(slots[i], slots[i + 1]):
         if ties[slot].last != IN_USE:
             k = ties[slot].partner
-            trust = faded(
-                np.float64(ties[slot].trust), ties[slot].last, base_trust(organisations, i, k, trust0), month, fade
-            )
-            if (
-                weakest < 0
-                or trust < least
-                or (trust == least and organisations[k].key < organisations[ties[weakest].partner].key)
-            ):
+            trust = faded(trust_in(ties, slot), ties[slot].last, base_trust(organisations, i, k, trust0), month, fade)
+            level = kept_trust(trust)
+            if weakest >= 0 and level == least:
+                if fold(key, organisations[k].key) < fold(key, organisations[ties[weakest].partner].key):
+                    weakest = slot
+            elif weakest < 0 or level < least:
                 weakest = slot
-                least = trust
+                least = level
     if weakest < 0:
         return False
     k = ties[weakest].partner
@@ -98,9 +112,9 @@ def set_tie(organisations, ties, slots, i, j, trust, last, month, fade, trust0):
     here = find_tie(organisations, ties, slots, i, j)
     if here >= 0:
         there = find_tie(organisations, ties, slots, j, i)
-        ties[here].trust = trust
+        ties[here].trust = kept_trust(trust)
         ties[here].last = last
-        ties[there].trust = trust
+        ties[there].trust = kept_trust(trust)
         ties[there].last = last
         return True
     if not make_room(organisations, ties, slots, i, month, fade, trust0):
@@ -109,12 +123,12 @@ def set_tie(organisations, ties, slots, i, j, trust, last, month, fade, trust0):
         return False
     here = slots[i] + organisations[i].ties
     ties[here].partner = j
-    ties[here].trust = trust
+    ties[here].trust = kept_trust(trust)
     ties[here].last = last
     organisations[i].ties += 1
     there = slots[j] + organisations[j].ties
     ties[there].partner = i
-    ties[there].trust = trust
+    ties[there].trust = kept_trust(trust)
     ties[there].last = last
     organisations[j].ties += 1
     return True

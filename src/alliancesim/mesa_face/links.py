@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from alliancesim.catalogue import ALLIANCE_STAGES, CAPABILITIES, ORIGINS, SPHERES
 from alliancesim.errors import UserError
 from alliancesim.kernels.layout import IN_USE, NOBODY
+from alliancesim.kernels.relations import kept_trust, trust_in
 from alliancesim.state.tables import State
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def trust_between(state: State, i: int, j: int) -> float:
     slot = slot_of(state, i, j)
     if slot < 0:
         return base
-    trust, last = float(state.ties["trust"][slot]), int(state.ties["last"][slot])
+    trust, last = trust_in(state.ties, slot), int(state.ties["last"][slot])
     if last == IN_USE or last >= state.month:
         return trust
     return base + (trust - base) * float(state.fade[state.month - last])
@@ -108,7 +109,7 @@ class Tie:
             raise UserError(f"trust: found {value!r}, expected a number from 0 to 1")
         state = self.model.state
         for slot in (self._slot(), slot_of(state, self._to, self._row)):
-            state.ties["trust"][slot] = value
+            state.ties["trust"][slot] = kept_trust(value)
             if state.ties["last"][slot] != IN_USE:
                 state.ties["last"][slot] = state.month
 

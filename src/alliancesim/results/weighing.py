@@ -13,6 +13,7 @@ from typing import Any
 from alliancesim.kernels.keyed import STREAMS
 from alliancesim.kernels.layout import IN_USE
 from alliancesim.kernels.numeric import logistic, power
+from alliancesim.kernels.relations import trust_in
 from alliancesim.rules.keys import fold, stream_key, uniform
 
 ASSOCIATION = 0
@@ -151,7 +152,7 @@ def trust_of(state: Any, i: int, j: int) -> float:
     slot = find_tie(state, i, j)
     if slot < 0:
         return base
-    trust, last = float(state.ties["trust"][slot]), int(state.ties["last"][slot])
+    trust, last = trust_in(state.ties, slot), int(state.ties["last"][slot])
     if last == IN_USE or last >= state.month:
         return trust
     return base + (trust - base) * float(state.fade[state.month - last])

@@ -39,15 +39,23 @@ def spontaneous_convenors(world: World) -> np.ndarray:
     state = world.state
 
     def work(low: int, high: int) -> np.ndarray:
-        room = 16 + (high - low) // 50
+        room = 64
         while True:
             rows = np.zeros(room, dtype=np.int64)
             number = gathering.convenors(
-                state.organisations, low, high, state.rules, STREAMS["convene"], state.seed, state.month, rows
+                state.organisations,
+                state.cells,
+                low,
+                high,
+                state.rules,
+                STREAMS["convene"],
+                state.seed,
+                state.month,
+                rows,
             )
             if number <= room:
                 return rows[:number]
             room = number
 
-    rows = np.concatenate(world.by_blocks(work))
+    rows = np.unique(np.concatenate(world.by_cells(work)))
     return rows[np.argsort(state.organisations["key"][rows], kind="stable")]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from alliancesim.catalogue import ORIGINS
 from alliancesim.kernels import meeting
 from alliancesim.kernels.keyed import STREAMS
 from alliancesim.rules.world import INSTITUTIONAL, World, digest_of
-from alliancesim.state.tables import MEETING
+from alliancesim.state.tables import MEETING, Space
 
-_STREAMS = np.array([STREAMS[s] for s in ("meetings", "partner", "border", "distance", "closure")])
+_STREAMS = np.array([STREAMS[s] for s in ("border", "distance")])
 ENCOUNTER, EVENT = ORIGINS.index("encounter"), ORIGINS.index("event")
 
 
@@ -20,12 +18,9 @@ def meet(world: World) -> int:
     """Poisson meetings of the willing and engaged, introductions by mediators, tables of matchmaking events.
 
     A meeting raises mutual openness, lifts the tie to at least the base trust, and exposes a naive organisation. Openness
-    decays to its start.
+    has decayed to its start already (:func:`alliancesim.rules.raise_awareness.fade`).
     """
     state = world.state
-    p = state.rules[0]
-    start, decay = 1.0 - float(p["prejudice"]), float(p["openness_decay"])
-    world.by_blocks(lambda low, high: meeting.relax_openness(state.organisations, low, high, start, decay))
     found = [sought(world)]
     for animator in world.animators:
         found.append(animator.introductions(world))
@@ -61,32 +56,45 @@ def sought(world: World) -> np.ndarray:
     state, space = world.state, world.state.space
 
     def work(low: int, high: int) -> np.ndarray:
-        room = 64 + (high - low) // 4
+        room = 64 + (int(state.cells["high"][high - 1]) - int(state.cells["low"][low])) // 8
         while True:
-            met = np.zeros((room, 2), dtype=np.int32)
-            number = meeting.seek(
-                state.organisations,
+            turn, keys = np.zeros(room, dtype=np.int32), np.zeros(room, dtype=np.uint64)
+            number = meeting.turns(
+                state.cells,
+                space.organisation_mass,
                 low,
                 high,
-                state.cells,
-                *geometry(space),
-                INSTITUTIONAL,
-                state.alliances,
-                state.memberships,
-                state.rules,
-                _STREAMS,
+                STREAMS["meetings"],
                 state.seed,
                 state.month,
-                met,
+                turn,
+                keys,
             )
             if number <= room:
-                return met[:number]
+                break
             room = number
+        met = np.zeros((number, 2), dtype=np.int32)
+        found = meeting.seek(
+            state.organisations,
+            turn[:number],
+            keys[:number],
+            state.cells,
+            *geometry(space),
+            INSTITUTIONAL,
+            state.alliances,
+            state.memberships,
+            state.rules,
+            _STREAMS,
+            state.seed,
+            state.month,
+            met,
+        )
+        return met[:found]
 
-    return as_meetings(np.concatenate(world.by_blocks(work)), ENCOUNTER, -1, 0.0)
+    return as_meetings(np.concatenate(world.by_cells(work)), ENCOUNTER, -1, 0.0)
 
 
-def geometry(space: Any) -> tuple[np.ndarray, ...]:
+def geometry(space: Space) -> tuple[np.ndarray, ...]:
     """Tables from which a partner is drawn."""
     return (
         space.squares,
@@ -94,8 +102,9 @@ def geometry(space: Any) -> tuple[np.ndarray, ...]:
         space.part_of_block,
         space.part_mass,
         space.organisation_mass,
-        space.least,
+        space.boxes,
         space.cumulated,
+        space.guide,
     )
 
 

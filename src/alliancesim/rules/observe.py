@@ -251,7 +251,7 @@ def _network(world: World, values: dict[str, float]) -> None:
     if state.sample < 1.0:
         return
     values["mean_ties"] = float(state.organisations["ties"].astype(np.int64).sum()) / state.n_organisations
-    parent = np.zeros(state.n_organisations, dtype=np.int64)
+    parent = np.zeros(state.n_organisations, dtype=np.int32)
     largest, engaged = observation.component(
         state.organisations, state.cells, state.alliances, state.memberships, state.active, parent
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -37,6 +38,8 @@ class World:
         Testimonies heard at events this month (successes + 16 * failures).
     exposures : (N,) float32
         Exposures at events this month.
+    exposed : list of array
+        Rows of those who had any; the only ones whose ``told`` and ``exposures`` are not 0.
     founded : dict of int to list of int
         Alliances, by perimeter, whose success founded an organisation that waits for a place (extension demography).
     initiative : (N,) float32
@@ -69,6 +72,7 @@ class World:
     counters: dict[str, float] = field(default_factory=dict)
     told: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.uint8))
     exposures: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
+    exposed: list[np.ndarray] = field(default_factory=list)
     event_meetings: list[np.ndarray] = field(default_factory=list)
     records: Any = None
     watch: Callable[[str, dict[str, Any]], None] | None = None
@@ -112,20 +116,37 @@ class World:
         """Add to a counter of this month."""
         self.counters[name] = self.counters.get(name, 0.0) + amount
 
+    def expose(self, rows: np.ndarray, exposures: float) -> None:
+        """Further exposures of organisations this month."""
+        self.exposures[rows] += np.float32(exposures)
+        self.exposed.append(rows)
+
     def by_blocks(self, work: Callable[[int, int], Any], n: int | None = None) -> list[Any]:
-        """Results of ``work(low, high)`` over blocks, in the order of blocks.
+        """Results of ``work(low, high)`` over blocks of ``n`` items (organisations), in the order of blocks.
 
         One block below ``PARALLEL_FROM`` items or on one thread; else a few for each thread, since handing a block over costs
         some 20 µs. What a block gives is added up or put end to end, so that no result depends on where blocks end.
         """
         n = self.state.n_organisations if n is None else n
-        if n < PARALLEL_FROM or self.threads == 1:
-            return [work(0, n)]
-        blocks = BLOCKS_A_THREAD * self.threads
-        edges = [n * block // blocks for block in range(blocks + 1)]
+        return self._each(work, np.array([n * block // self._blocks(n) for block in range(self._blocks(n) + 1)]))
+
+    def by_cells(self, work: Callable[[int, int], Any]) -> list[Any]:
+        """As :meth:`by_blocks`, over cells; blocks hold about as many organisations each."""
+        cells, n = self.state.cells, self.state.n_organisations
+        blocks = self._blocks(n)
+        edges = np.searchsorted(cells["low"], [n * block // blocks for block in range(blocks)])
+        return self._each(work, np.unique(np.append(edges, len(cells))))
+
+    def _blocks(self, n: int) -> int:
+        return 1 if n < PARALLEL_FROM or self.threads == 1 else BLOCKS_A_THREAD * self.threads
+
+    def _each(self, work: Callable[[int, int], Any], edges: np.ndarray) -> list[Any]:
+        pairs = list(itertools.pairwise(edges.tolist()))
+        if len(pairs) == 1:
+            return [work(*pairs[0])]
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self.threads)
-        return list(self._pool.map(work, edges[:-1], edges[1:]))
+        return list(self._pool.map(lambda pair: work(*pair), pairs))
 
     def close(self) -> None:
         """Stop the threads."""

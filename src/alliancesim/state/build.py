@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import weakref
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alliancesim import catalogue
+from alliancesim.errors import UserError
 from alliancesim.kernels import population as kernels
 from alliancesim.kernels import space as space_kernels
 from alliancesim.kernels.keyed import STREAMS
@@ -20,6 +22,7 @@ from alliancesim.kernels.numeric import power
 from alliancesim.state.tables import Newcomers, Space, State, empty_ideas
 
 BLOCKS_AT_MOST = 2000
+SHARES = 256  # of the sum of meeting weights, in which a block is looked for
 ETI_NUMBERS = 1_000_000
 GIVEN_NUMBERS = 2_000_000
 
@@ -108,17 +111,22 @@ def build_state(
 
     counts_for = {name: np.ascontiguousarray(share[order]) for name, share in territory.deprived_for.items()}
     cells, squares = _cells(frame, float(territory.cell_km), perimeter_name, reported, p, counts_for.get("distance"))
+    cells["key"] = ground.cell_keys
     organisations, names = _organisations(territory, ground, cells, rules, seed)
     if sample < 1.0:
         kept = np.zeros(len(organisations), dtype=np.bool_)
         kernels.keep_sample(organisations["key"], seed, STREAMS["sample"], sample, kept)
         organisations, names = organisations[kept], names[kept]
         organisations["weight"] = 1.0 / sample
-    by_cell = np.lexsort((organisations["key"], organisations["cell"]))
+    by_cell = np.lexsort((organisations["key"], organisations["sphere"], organisations["cell"]))
     organisations, names = organisations[by_cell], names[by_cell]
     counts = np.bincount(organisations["cell"], minlength=len(cells))
     cells["high"] = np.cumsum(counts)
     cells["low"] = cells["high"] - counts
+    for sphere, column in ((0, "firms"), (1, "collectivities")):
+        cells[column] = cells["low"] + np.bincount(
+            organisations["cell"], weights=organisations["sphere"] <= sphere, minlength=len(cells)
+        )
 
     n, k = len(organisations), len(territory.domains)
     salience = np.zeros((n, k), dtype=np.float32)
@@ -147,7 +155,11 @@ def build_state(
     slots_of = {name: int(p[name]) for name in ("tie_slots_one", "tie_slots", "tie_slots_large", "large_cap")}
     capacity = np.where(cap > 1, slots_of["tie_slots"], slots_of["tie_slots_one"])
     capacity[cap >= slots_of["large_cap"]] = slots_of["tie_slots_large"]
-    slots = np.zeros(n + 1, dtype=np.int64)
+    slots = np.zeros(n + 1, dtype=np.int32)
+    if int(capacity.sum()) > np.iinfo(slots.dtype).max:
+        raise UserError(
+            f"territory: found {n} organisations, expected at most {np.iinfo(slots.dtype).max} slots for their ties"
+        )
     np.cumsum(capacity, out=slots[1:])
     ties = np.zeros(int(slots[-1]), dtype=TIE)
 
@@ -492,16 +504,16 @@ def _space(squares: np.ndarray, cells: np.ndarray, organisations: np.ndarray, p:
     mass = organisations["size"].astype(np.float64) * weight
     square_of = cells["square"][organisations["cell"]]
     heads = np.bincount(square_of, weights=weight, minlength=len(x))
-    near = np.zeros(len(x))
     decay = _decays(squares, d0)
-    edges = [len(x) * block // 64 for block in range(65)]
-    with ThreadPoolExecutor(threads) as pool:
-        list(
-            pool.map(
-                lambda low, high: space_kernels.reach(squares, heads, d0, decay, low, high, near), edges, edges[1:]
-            )
-        )
-    cells["meetings"] = (float(p["m0"]) * near / (near + float(p["a_half"])))[cells["square"]]
+
+    def in_threads(work: Callable[[int, int], Any]) -> None:
+        edges = [len(x) * block // 64 for block in range(65)]
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(work, edges, edges[1:]))
+
+    within = np.zeros(len(x))
+    in_threads(lambda low, high: space_kernels.reach(squares, heads, d0, decay, low, high, within))
+    cells["meetings"] = (float(p["m0"]) * within / (within + float(p["a_half"])))[cells["square"]]
 
     side = 2
     while True:
@@ -519,8 +531,8 @@ def _space(squares: np.ndarray, cells: np.ndarray, organisations: np.ndarray, p:
         function.at(boxes[:, column], block, values)
     part_mass_each = np.bincount(organisations["cell"], weights=mass, minlength=len(cells))
     block_mass = np.bincount(cells["block"], weights=part_mass_each, minlength=count)
-    least, cumulated = np.zeros((count, count)), np.zeros((count, count))
-    space_kernels.block_bounds(boxes, block_mass, d0, least, cumulated)
+    cumulated, guide = np.zeros((count, count)), np.zeros((count, SHARES + 1), dtype=np.int16)
+    space_kernels.block_bounds(boxes, block_mass, d0, cumulated, guide)
     part_of_block = np.argsort(cells["block"], kind="stable").astype(np.int64)
     blocks = np.zeros(count + 1, dtype=np.int64)
     np.cumsum(np.bincount(cells["block"], minlength=count), out=blocks[1:])
@@ -529,7 +541,9 @@ def _space(squares: np.ndarray, cells: np.ndarray, organisations: np.ndarray, p:
     part_mass = running - np.repeat(base, np.diff(blocks))
     running = np.cumsum(mass)
     base = np.concatenate(([0.0], running))[cells["low"]]
-    organisation_mass = (running - base[organisations["cell"]]).astype(np.float32)
+    organisation_mass = running - base[organisations["cell"]]
+    near = np.zeros((len(x), 2 * space_kernels.squares_within(squares, d0) + 1, 2), dtype=np.int32)
+    in_threads(lambda low, high: space_kernels.neighbourhoods(squares, d0, low, high, near))
     zeros = np.zeros((len(x), 3))
     return Space(
         squares,
@@ -537,8 +551,11 @@ def _space(squares: np.ndarray, cells: np.ndarray, organisations: np.ndarray, p:
         part_of_block,
         part_mass,
         organisation_mass,
-        least,
+        boxes,
         cumulated,
+        guide,
+        near,
+        np.zeros((len(x) + 1, 3, 3), dtype=np.int64),
         zeros.copy(),
         zeros.copy(),
         zeros.copy(),

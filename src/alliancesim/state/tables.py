@@ -25,8 +25,12 @@ class Space:
     ----------
     squares : (S,) SQUARE
         By row, then column.
-    blocks, part_of_block, part_mass, organisation_mass, least, cumulated
+    blocks, part_of_block, part_mass, organisation_mass, boxes, cumulated, guide
         Tables of :func:`alliancesim.kernels.space.draw_partner`.
+    near : (S, rows, 2) int32
+        Squares within d0 of each (:func:`alliancesim.kernels.space.neighbourhoods`).
+    changes : (S + 1, 3, 3) int64
+        Of (finished, experiments, failed) from one square to the next, by sphere, in 2**-20 organisations.
     peers : (S, 3) float64
         Organisations of each sphere within d0.
     finished : (S, 3) float64
@@ -42,8 +46,11 @@ class Space:
     part_of_block: np.ndarray
     part_mass: np.ndarray
     organisation_mass: np.ndarray
-    least: np.ndarray
+    boxes: np.ndarray
     cumulated: np.ndarray
+    guide: np.ndarray
+    near: np.ndarray
+    changes: np.ndarray
     peers: np.ndarray
     finished: np.ndarray
     experiments: np.ndarray
@@ -78,7 +85,7 @@ class State:
     organisations : (N,) ORGANISATION
     salience : (N, K) float32
     objectives : (N, 4) float32
-    ties : TIE; slots : (N + 1,) int64
+    ties : TIE; slots : (N + 1,) int32
     cells : (C,) CELL
     need_base, relief, need : (C, K) float64
         Need at the start, what alliances relieved, need now (national baseline 1).

@@ -95,8 +95,7 @@ def _replace(world: World, row: int) -> None:
     if one["finished"][0]:  # who left testifies no more
         square, sphere = int(state.cells["square"][one["cell"][0]]), int(one["sphere"][0])
         space, weight = state.space, float(one["weight"][0])
-        d0 = float(state.rules[0]["d0"])
-        space_kernels.spread(space.squares, square, -weight, d0, space.finished, sphere)
+        space_kernels.add_experience(space.near, square, sphere, weight, -1, 0, 0, space.changes)
         space.whole[1, sphere] -= weight
     kind = catalogue.KINDS[int(one["kind"][0])]
     one["key"] = fold(stream_key(state.seed, STREAMS["newcomer"], state.month), one["key"][0])

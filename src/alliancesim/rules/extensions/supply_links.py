@@ -18,7 +18,7 @@ def expose_suppliers(world: World) -> None:
     client = world.clients
     supplies = np.flatnonzero(client >= 0)
     engaged = supplies[state.organisations["stage"][client[supplies]] == ENGAGED]
-    world.exposures[engaged] += np.float32(state.rules[0]["supply_exposures"])
+    world.expose(engaged, float(state.rules[0]["supply_exposures"]))
 
 
 def clients_of(world: World) -> np.ndarray:

@@ -67,9 +67,9 @@ def hold(world: World, animator: Any, run: Any, number: int) -> None:
     animator.book.add(rows)
     world.count("attended", len(rows))
     exposures = float(p["event_exposures"])
-    world.exposures[rows] += exposures
+    world.expose(rows, exposures)
     for row in rows.tolist():
-        world.exposures[world.federation_of(row)] += exposures
+        world.expose(world.federation_of(row), exposures)
     whole = state.space.whole
     for row in rows:
         sphere = int(state.organisations["sphere"][row])
