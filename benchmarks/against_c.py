@@ -90,9 +90,9 @@ HOT = (
     ),
     Hot(
         "execution", "run_year",
-        "organisations anchoring cells perimeters need need.shape[1] relief perimeter_need alliances memberships due "
-        "due.shape[0] squares squares.shape[0] finished experiments failed whole purse fund_open rules stream seed month",
-        "organisations perimeters need relief perimeter_need alliances memberships finished experiments failed whole purse",
+        "organisations anchoring cells perimeters need need.shape[1] relief perimeter_need perimeter_need.shape[0] alliances "
+        "memberships due due.shape[0] near near.shape[1] changes whole purse fund_open rules stream seed month",
+        "organisations perimeters need relief perimeter_need alliances memberships changes whole purse",
         "alliance due", lambda v: len(v["due"]), lambda v: {"due": v["due"][:0]},
     ),
     Hot(

@@ -66,6 +66,7 @@ IN_C = Function(
     "participants participants.shape[1] salience salience.shape[2] shared objectives benefits trust ideas ideas.shape[1] rules "
     "settings outcomes low high",
     returns=True,
+    widths={"salience": "f8", "objectives": "f8"},
 )
 
 

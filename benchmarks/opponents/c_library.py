@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,19 @@ RECORDS = {
 }  # fmt: skip
 _TYPES = {"f8": "double", "f4": "float", **{f"i{n}": f"int{8 * n}_t" for n in (1, 2, 4, 8)}}
 _TYPES |= {f"u{n}": f"uint{8 * n}_t" for n in (1, 2, 4, 8)}
+
+
+WIDTHS = {
+    "f8": "fade benefits anchoring need relief perimeter_need whole purse cell_x cell_y sums depth stage origin form total number "
+    "shared trust organisation_mass part_mass boxes cumulated peers finished experiments failed",
+    "f4": "salience objectives",
+    "i8": "order streams changes blocks part_of_block",
+    "i4": "slots due rows active choice near turn guide met",
+    "u8": "keys",
+    "u1": "pending",
+}
+"""What C takes the elements of a plain array to be, by the name of the argument; records have the dtypes of ``RECORDS``."""
+_WIDTH = {name: width for width, names in WIDTHS.items() for name in names.split()}
 
 
 class NoCompiler(Exception):
@@ -126,10 +140,12 @@ class Function:
         Names of its arguments, in order; ``name.shape[k]`` is a length.
     returns : bool
         Whether it returns a whole number.
+    widths : mapping of str to str, optional
+        Where an array has other elements than in ``WIDTHS``.
     """
 
-    def __init__(self, name: str, takes: str, returns: bool) -> None:
-        self.name, self.takes, self.returns = name, tuple(takes.split()), returns
+    def __init__(self, name: str, takes: str, returns: bool, widths: Mapping[str, str] | None = None) -> None:
+        self.name, self.takes, self.returns, self.widths = name, tuple(takes.split()), returns, dict(widths or {})
 
     def bind(self, values: dict[str, Any]) -> Any:
         """A call without arguments, which were made ready: arrays by their address, the rest by its value."""
@@ -142,6 +158,10 @@ class Function:
             if isinstance(value, np.ndarray):
                 if not value.flags.c_contiguous:
                     raise ValueError(f"{self.name}: {name} is not contiguous")
+                if value.dtype not in RECORDS.values() and value.dtype.str[1:] != self.widths.get(
+                    name, _WIDTH.get(name)
+                ):
+                    raise TypeError(f"{self.name}: {name} has elements that C does not expect, {value.dtype}")
                 made.append(ctypes.c_void_p(value.ctypes.data))
             elif isinstance(value, (float, np.floating)):
                 made.append(ctypes.c_double(value))

@@ -5,6 +5,8 @@
  * layout.h, which is written from the dtypes. Arguments have the names and the order of the Numba kernels; those that
  * are not read are left out, and arrays whose length matters are followed by it.
  */
+#include <stdlib.h>
+
 #include "relations.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -14,9 +16,32 @@ typedef const float (*Objectives)[4];
 
 /* ---- meeting ------------------------------------------------------------------------------------------------- */
 
+enum { AHEAD = 12 }; /* events between asking for memory and its use, as in src/alliancesim/kernels/prefetch.py */
+
+static inline void fetch_organisation(const Organisation *organisations, const int32_t *slots, int64_t i)
+{
+    __builtin_prefetch(&organisations[i]);
+    __builtin_prefetch(&organisations[i].ties);
+    __builtin_prefetch(&slots[i]);
+}
+
+static inline void fetch_partners(const Organisation *organisations, const Tie *ties, const int32_t *slots, int64_t i)
+{
+    if (organisations[i].ties == slots[i + 1] - slots[i])
+        for (int64_t slot = slots[i]; slot < slots[i + 1]; slot++)
+            __builtin_prefetch(organisations[ties[slot].partner].openness);
+}
+
+static inline void fetch_ties(const Organisation *organisations, const Tie *ties, const int32_t *slots, int64_t i)
+{
+    const int64_t end = slots[i] + organisations[i].ties;
+    for (int64_t slot = slots[i]; slot < end; slot += 8)
+        __builtin_prefetch(&ties[slot]);
+}
+
 /* What meetings leave, one after the other: openness, exposure, a tie of at least the base trust. Returns the digest. */
 EXPORT int64_t settle(
-    Organisation *restrict organisations, Tie *restrict ties, const int64_t *restrict slots,
+    Organisation *restrict organisations, Tie *restrict ties, const int32_t *restrict slots,
     const Meeting *restrict meetings, const int64_t *restrict order, int64_t n_order, uint8_t *restrict pending,
     const double *restrict fade, const Rules *restrict rules, int64_t month)
 {
@@ -24,6 +49,15 @@ EXPORT int64_t settle(
     const double trust0 = rules->trust0;
     uint64_t digest = 0;
     for (int64_t n = 0; n < n_order; n++) {
+        const Meeting *ahead = &meetings[order[n + AHEAD < n_order ? n + AHEAD : n_order - 1]];
+        fetch_organisation(organisations, slots, ahead->a);
+        fetch_organisation(organisations, slots, ahead->b);
+        ahead = &meetings[order[n + AHEAD / 3 < n_order ? n + AHEAD / 3 : n_order - 1]];
+        fetch_partners(organisations, ties, slots, ahead->a);
+        fetch_partners(organisations, ties, slots, ahead->b);
+        ahead = &meetings[order[n + 2 * AHEAD / 3 < n_order ? n + 2 * AHEAD / 3 : n_order - 1]];
+        fetch_ties(organisations, ties, slots, ahead->a);
+        fetch_ties(organisations, ties, slots, ahead->b);
         const Meeting *meeting = &meetings[order[n]];
         const int64_t i = meeting->a;
         const int64_t j = meeting->b;
@@ -44,7 +78,7 @@ EXPORT int64_t settle(
         double trust = most_of(base, meeting->trust);
         int16_t last = (int16_t)month;
         if (slot >= 0) {
-            trust = most_of(trust, faded(ties[slot].trust, ties[slot].last, base, month, fade));
+            trust = most_of(trust, faded(trust_in(&ties[slot]), ties[slot].last, base, month, fade));
             if (ties[slot].last == IN_USE)
                 last = IN_USE;
         }
@@ -65,7 +99,7 @@ static inline double load_cost(const Organisation *one, double coordination_cost
 /* What the pairs order[low:high] weigh and decide: (leader or -1, partner, idea, depth) for each. */
 EXPORT void weigh(
     const Organisation *restrict organisations, const float *restrict salience, int64_t domains, Objectives objectives,
-    Benefits benefits, const Tie *restrict ties, const int64_t *restrict slots, const Cell *restrict cells,
+    Benefits benefits, const Tie *restrict ties, const int32_t *restrict slots, const Cell *restrict cells,
     const Idea *restrict ideas, int64_t library, const Alliance *restrict alliances,
     const Membership *restrict memberships, const Meeting *restrict meetings, const int64_t *restrict order, int64_t low,
     int64_t high, const double *restrict fade, const Rules *restrict rules, const int64_t *restrict streams, int64_t seed,
@@ -109,6 +143,11 @@ EXPORT void weigh(
         const double belief_j = belief_term(other->successes, other->failures, p.risk_aversion, p.belief);
         const double burden_i = load_cost(one, p.coordination_cost);
         const double burden_j = load_cost(other, p.coordination_cost);
+        double fit_i[5], fit_j[5];
+        for (int y = 1; y < 5; y++) {
+            fit_i[y] = fit(objectives, benefits, i, y, weighed);
+            fit_j[y] = fit(objectives, benefits, j, y, weighed);
+        }
         int64_t best_idea = -1;
         double best = 0.0;
         int best_deep = 0;
@@ -127,7 +166,7 @@ EXPORT void weigh(
             const double scaled = trust * power(p.p_miss, required - shared) * (idea->value * power(scale, p.gamma));
             const double weight = (double)domains * salience[i * domains + idea->domain];
             for (int y = 1; y <= deep && trust >= p.tau_base + (y - 1) * p.tau_step; y++) {
-                const double e = scaled * weight * fit(objectives, benefits, i, y, weighed) * belief_i - burden_i * y;
+                const double e = scaled * weight * fit_i[y] * belief_i - burden_i * y;
                 if (best_idea < 0 || e > best) {
                     best_idea = m;
                     best = e;
@@ -146,10 +185,8 @@ EXPORT void weigh(
         double e_i = 0.0;
         double e_j = 0.0;
         for (int y = 1; y <= best_deep && trust >= p.tau_base + (y - 1) * p.tau_step; y++) {
-            const double x_i =
-                best_scaled * weight_i * fit(objectives, benefits, i, y, weighed) * belief_i - burden_i * y;
-            const double x_j =
-                best_scaled * weight_j * fit(objectives, benefits, j, y, weighed) * belief_j - burden_j * y;
+            const double x_i = best_scaled * weight_i * fit_i[y] * belief_i - burden_i * y;
+            const double x_j = best_scaled * weight_j * fit_j[y] * belief_j - burden_j * y;
             if (depth == 0 || x_i + x_j > joint) {
                 depth = y;
                 joint = x_i + x_j;
@@ -200,42 +237,23 @@ static inline double success_probability(
     return chance * alliance->paid;
 }
 
-/* First square of a row from a column on; the next square where there is none. */
-static inline int64_t first_of_row(const Square *squares, int64_t n_squares, int64_t row, int64_t column)
+/* A member's experience, as changes from one square of the table to the next, two for each row of the disc around it. */
+static inline void add_experience(
+    const int32_t (*near)[2], int64_t rows, int64_t square, int sphere, double weight, bool first, bool lost,
+    int64_t (*restrict changes)[3][3])
 {
-    int64_t low = 0;
-    int64_t high = n_squares;
-    while (low < high) {
-        const int64_t middle = (low + high) / 2;
-        if (squares[middle].row < row || (squares[middle].row == row && squares[middle].column < column))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-/* A member's experience counts for all squares within a radius. */
-static inline void spread_experience(
-    const Square *restrict squares, int64_t n_squares, int64_t square, double amount, double radius,
-    double (*restrict experiments)[3], double (*restrict failed)[3], double (*restrict finished)[3], int sphere, bool lost,
-    bool first)
-{
-    const int64_t span = (int64_t)(radius / squares[0].side) + 2;
-    const Square here = squares[square];
-    for (int64_t row = here.row - span; row <= here.row + span; row++) {
-        int64_t a = first_of_row(squares, n_squares, row, here.column - span);
-        for (; a < n_squares && squares[a].row == row && squares[a].column <= here.column + span; a++) {
-            const double dx = squares[a].x - here.x;
-            const double dy = squares[a].y - here.y;
-            if (dx * dx + dy * dy <= radius * radius) {
-                experiments[a][sphere] += amount;
-                if (lost)
-                    failed[a][sphere] += amount;
-                if (first)
-                    finished[a][sphere] += amount;
-            }
-        }
+    const int64_t unit = (int64_t)floor(weight * 1048576.0 + 0.5);
+    for (int64_t row = square * rows; row < (square + 1) * rows; row++) {
+        if (near[row][0] < 0)
+            continue;
+        int64_t *begin = changes[near[row][0]][sphere];
+        int64_t *end = changes[near[row][1]][sphere];
+        begin[0] += first * unit;
+        end[0] -= first * unit;
+        begin[1] += unit;
+        end[1] -= unit;
+        begin[2] += lost * unit;
+        end[2] -= lost * unit;
     }
 }
 
@@ -351,14 +369,14 @@ static inline void pool(
 EXPORT int64_t run_year(
     Organisation *restrict organisations, const double *restrict anchoring, const Cell *restrict cells,
     Perimeter *restrict perimeters, double *restrict need, int64_t domains, double *restrict relief,
-    double *restrict perimeter_need, Alliance *restrict alliances, Membership *restrict memberships,
-    const int32_t *restrict due, int64_t n_due, const Square *restrict squares, int64_t n_squares,
-    double (*restrict finished)[3], double (*restrict experiments)[3], double (*restrict failed)[3],
-    double (*restrict whole)[3], double *restrict purse, int64_t fund_open, const Rules *restrict rules, int64_t stream,
+    double *restrict perimeter_need, int64_t n_perimeters, Alliance *restrict alliances, Membership *restrict memberships,
+    const int32_t *restrict due, int64_t n_due, const int32_t (*restrict near)[2], int64_t disc_rows,
+    int64_t (*restrict changes)[3][3], double (*restrict whole)[3], double *restrict purse, int64_t fund_open, const Rules *restrict rules, int64_t stream,
     int64_t seed, int64_t month)
 {
     const uint64_t base = stream_key(seed, stream, month);
     uint64_t digest = 0;
+    double *amounts = calloc((size_t)(n_perimeters * domains), sizeof *amounts); /* relief by perimeter and domain */
     for (int64_t n = 0; n < n_due; n++) {
         Alliance *alliance = &alliances[due[n]];
         if (alliance->stage == DIALOGUE) {
@@ -375,9 +393,7 @@ EXPORT int64_t run_year(
                     const int sphere = member->sphere;
                     const double weight = member->weight;
                     const bool first = member->finished == 0;
-                    spread_experience(
-                        squares, n_squares, cells[member->cell].square, weight, rules->d0, experiments, failed, finished,
-                        sphere, !won, first);
+                    add_experience(near, disc_rows, cells[member->cell].square, sphere, weight, first, !won, changes);
                     whole[2][sphere] += weight;
                     if (!won)
                         whole[3][sphere] += weight;
@@ -394,12 +410,9 @@ EXPORT int64_t run_year(
                 const int64_t r = alliance->perimeter;
                 const double value = alliance->value;
                 const bool own = alliance->zone < 0 && alliance->inhabitants == 0;
-                if (own && perimeters[r].population > 0.0) {
-                    const double amount = rules->relief * value * 1000.0 / perimeters[r].population;
-                    relieve(
-                        cells, &perimeters[r], need, relief, &perimeter_need[r * domains], domains, alliance->domain,
-                        amount);
-                }
+                if (own && perimeters[r].population > 0.0)
+                    amounts[r * domains + alliance->domain] +=
+                        rules->relief * value * 1000.0 / perimeters[r].population;
                 share_benefits(organisations, anchoring, alliance, memberships, value, rules);
             } else {
                 alliance->result = FAILURE;
@@ -410,6 +423,13 @@ EXPORT int64_t run_year(
         pool(organisations, alliance, memberships, purse, perimeters, fund_open != 0, rules);
         digest += (uint64_t)(int64_t)(alliance->pool_cash * 1048576.0);
     }
+    for (int64_t r = 0; r < n_perimeters; r++)
+        for (int domain = 0; domain < domains; domain++)
+            if (amounts[r * domains + domain] > 0.0)
+                relieve(
+                    cells, &perimeters[r], need, relief, &perimeter_need[r * domains], domains, domain,
+                    amounts[r * domains + domain]);
+    free(amounts);
     return (int64_t)digest;
 }
 
@@ -417,21 +437,21 @@ EXPORT int64_t run_year(
 
 /* Trust += gain * (1 - trust) - loss * trust for the tie of i and j, where they have one. */
 static inline void shift_trust(
-    const Organisation *organisations, Tie *ties, const int64_t *slots, int64_t i, int64_t j, double gain, double loss)
+    const Organisation *organisations, Tie *ties, const int32_t *slots, int64_t i, int64_t j, double gain, double loss)
 {
     const int64_t here = find_tie(organisations, ties, slots, i, j);
     if (here < 0)
         return;
     const int64_t there = find_tie(organisations, ties, slots, j, i);
-    const double before = ties[here].trust;
-    const float after = (float)(before + gain * (1.0 - before) - loss * before);
+    const double before = trust_in(&ties[here]);
+    const uint16_t after = kept_trust(before + gain * (1.0 - before) - loss * before);
     ties[here].trust = after;
     ties[there].trust = after;
 }
 
 /* Success raises trust, structuration and openness of members; failure lowers trust and openness. Returns the digest. */
 EXPORT int64_t learn_from_results(
-    Organisation *restrict organisations, Tie *restrict ties, const int64_t *restrict slots,
+    Organisation *restrict organisations, Tie *restrict ties, const int32_t *restrict slots,
     const Alliance *restrict alliances, const Membership *restrict memberships, const int32_t *restrict rows,
     int64_t n_rows, const Rules *restrict rules, double learning)
 {

@@ -1,4 +1,6 @@
 /* The monthly record in C, bit for bit what the Numba kernels of src/alliancesim/kernels/observation.py write. */
+#include <stdlib.h>
+
 #include "relations.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -6,28 +8,39 @@
 /* Sums the trust of ties by pair of spheres (3, 3), each tie once. */
 EXPORT void tie_trust(
     const Organisation *restrict organisations, int64_t n_organisations, const Cell *restrict cells,
-    const Tie *restrict ties, const int64_t *restrict slots, const double *restrict fade, int64_t month, double trust0,
+    const Tie *restrict ties, const int32_t *restrict slots, const double *restrict fade, int64_t month, double trust0,
     double (*restrict total)[3], double (*restrict number)[3])
 {
     memset(total, 0, 9 * sizeof(double));
     memset(number, 0, 9 * sizeof(double));
+    float (*root)[3] = malloc((size_t)(n_organisations + 1) * sizeof *root); /* what is read of partners, side by side */
+    int8_t *sphere = malloc((size_t)(n_organisations + 1));
     for (int64_t i = 0; i < n_organisations; i++) {
-        const Organisation *one = &organisations[i];
-        if (cells[one->cell].reported == 0)
+        sphere[i] = cells[organisations[i].cell].reported == 0 ? -1 : organisations[i].sphere;
+        for (int s = 0; s < 3; s++)
+            root[i][s] = (float)sqrt((double)organisations[i].openness[s]);
+    }
+    for (int64_t i = 0; i < n_organisations; i++) {
+        const int si = sphere[i];
+        if (si < 0)
             continue;
-        const int64_t end = slots[i] + one->ties;
+        const int64_t end = slots[i] + organisations[i].ties;
         for (int64_t slot = slots[i]; slot < end; slot++) {
             const int64_t j = ties[slot].partner;
-            const Organisation *other = &organisations[j];
-            if (j > i || cells[other->cell].reported == 0) {
-                const double base = base_trust(organisations, i, j, trust0);
-                const int a = one->sphere < other->sphere ? one->sphere : other->sphere;
-                const int b = one->sphere < other->sphere ? other->sphere : one->sphere;
-                total[a][b] += faded(ties[slot].trust, ties[slot].last, base, month, fade);
+            int sj = sphere[j];
+            if (j > i || sj < 0) {
+                if (sj < 0)
+                    sj = organisations[j].sphere;
+                const double base = trust0 * root[i][sj] * root[j][si];
+                const int a = si < sj ? si : sj;
+                const int b = si < sj ? sj : si;
+                total[a][b] += faded(trust_in(&ties[slot]), ties[slot].last, base, month, fade);
                 number[a][b] += 1.0;
             }
         }
     }
+    free(root);
+    free(sphere);
 }
 
 /* Whether an alliance has a member in a reported cell. */

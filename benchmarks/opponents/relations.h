@@ -16,9 +16,15 @@ static inline double base_trust(const Organisation *organisations, int64_t i, in
     return trust0 * sqrt(a * b);
 }
 
+/* Trust that a tie holds, in 65,535ths. */
+static inline double trust_in(const Tie *tie) { return tie->trust / 65535.0; }
+
+/* Trust as a tie holds it: rounded up, so that trust that met a threshold meets it still. */
+static inline uint16_t kept_trust(double trust) { return (uint16_t)(int64_t)ceil(trust * 65535.0 - 1e-6); }
+
 /* Slot of j among the ties of i, or -1. */
 static inline int64_t find_tie(
-    const Organisation *organisations, const Tie *ties, const int64_t *slots, int64_t i, int64_t j)
+    const Organisation *organisations, const Tie *ties, const int32_t *slots, int64_t i, int64_t j)
 {
     const int64_t end = slots[i] + organisations[i].ties;
     for (int64_t slot = slots[i]; slot < end; slot++)
@@ -36,18 +42,18 @@ static inline double faded(double trust, int64_t last, double base, int64_t mont
 }
 
 static inline double pair_trust(
-    const Organisation *organisations, const Tie *ties, const int64_t *slots, int64_t i, int64_t j, int64_t month,
+    const Organisation *organisations, const Tie *ties, const int32_t *slots, int64_t i, int64_t j, int64_t month,
     const double *fade, double trust0)
 {
     const double base = base_trust(organisations, i, j, trust0);
     const int64_t slot = find_tie(organisations, ties, slots, i, j);
     if (slot < 0)
         return base;
-    return faded(ties[slot].trust, ties[slot].last, base, month, fade);
+    return faded(trust_in(&ties[slot]), ties[slot].last, base, month, fade);
 }
 
 /* Remove j from the ties of i (the last one takes its slot). */
-static inline void drop_tie(Organisation *organisations, Tie *ties, const int64_t *slots, int64_t i, int64_t j)
+static inline void drop_tie(Organisation *organisations, Tie *ties, const int32_t *slots, int64_t i, int64_t j)
 {
     const int64_t slot = find_tie(organisations, ties, slots, i, j);
     if (slot >= 0) {
@@ -58,23 +64,26 @@ static inline void drop_tie(Organisation *organisations, Tie *ties, const int64_
 
 /* Whether i has a slot for one more tie; forgets the weakest one that no alliance uses where it has none. */
 static inline bool make_room(
-    Organisation *organisations, Tie *ties, const int64_t *slots, int64_t i, int64_t month, const double *fade,
+    Organisation *organisations, Tie *ties, const int32_t *slots, int64_t i, int64_t month, const double *fade,
     double trust0)
 {
     if (organisations[i].ties < slots[i + 1] - slots[i])
         return true;
     int64_t weakest = -1;
-    double least = 0.0;
+    uint16_t least = 0;
+    const uint64_t key = organisations[i].key;
     for (int64_t slot = slots[i]; slot < slots[i + 1]; slot++) {
         if (ties[slot].last == IN_USE)
             continue;
         const int64_t k = ties[slot].partner;
         const double base = base_trust(organisations, i, k, trust0);
-        const double trust = faded(ties[slot].trust, ties[slot].last, base, month, fade);
-        if (weakest < 0 || trust < least
-            || (trust == least && organisations[k].key < organisations[ties[weakest].partner].key)) {
+        const uint16_t level = kept_trust(faded(trust_in(&ties[slot]), ties[slot].last, base, month, fade));
+        if (weakest >= 0 && level == least) {
+            if (fold(key, organisations[k].key) < fold(key, organisations[ties[weakest].partner].key))
+                weakest = slot;
+        } else if (weakest < 0 || level < least) {
             weakest = slot;
-            least = trust;
+            least = level;
         }
     }
     if (weakest < 0)
@@ -87,16 +96,17 @@ static inline bool make_room(
 
 /* Store the tie of i and j with both; whether there was room for it. */
 static inline bool set_tie(
-    Organisation *organisations, Tie *ties, const int64_t *slots, int64_t i, int64_t j, double trust, int16_t last,
+    Organisation *organisations, Tie *ties, const int32_t *slots, int64_t i, int64_t j, double trust, int16_t last,
     int64_t month, const double *fade, double trust0)
 {
+    const uint16_t kept = kept_trust(trust);
     int64_t here = find_tie(organisations, ties, slots, i, j);
     int64_t there;
     if (here >= 0) {
         there = find_tie(organisations, ties, slots, j, i);
-        ties[here].trust = (float)trust;
+        ties[here].trust = kept;
         ties[here].last = last;
-        ties[there].trust = (float)trust;
+        ties[there].trust = kept;
         ties[there].last = last;
         return true;
     }
@@ -104,9 +114,9 @@ static inline bool set_tie(
         || !make_room(organisations, ties, slots, j, month, fade, trust0))
         return false;
     here = slots[i] + organisations[i].ties++;
-    ties[here] = (Tie){.partner = (int32_t)j, .trust = (float)trust, .last = last};
+    ties[here] = (Tie){.partner = (int32_t)j, .trust = kept, .last = last};
     there = slots[j] + organisations[j].ties++;
-    ties[there] = (Tie){.partner = (int32_t)i, .trust = (float)trust, .last = last};
+    ties[there] = (Tie){.partner = (int32_t)i, .trust = kept, .last = last};
     return true;
 }
 
