@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -76,7 +76,43 @@ class Hot:
         return getattr(importlib.import_module(f"alliancesim.kernels.{self.module}"), self.name)
 
 
+def _organisations(v: Values) -> int:
+    """Organisations of the cells low..high - 1."""
+    return int(v["cells"]["high"][v["high"] - 1]) - int(v["cells"]["low"][v["low"]])
+
+
+def _nobody(v: Values) -> Values:
+    return {"high": v["low"]}
+
+
 HOT = (
+    Hot(
+        "awareness", "fade", "organisations low high kept start decay", "organisations", "organisation",
+        lambda v: v["high"] - v["low"], _nobody, returns=False,
+    ),
+    Hot(
+        "awareness", "hear_of_it", "organisations cells low high rules stream seed month", "organisations", "organisation",
+        _organisations, _nobody,
+    ),
+    Hot(
+        "awareness", "hear_peers",
+        "organisations cells low high peers finished experiments failed whole reach_all rules stream seed month",
+        "organisations", "organisation", _organisations, _nobody,
+    ),
+    Hot(
+        "meeting", "turns", "cells organisation_mass low high stream seed month rows rows.shape[0] keys", "rows keys",
+        "organisation", _organisations, _nobody,
+    ),
+    Hot(
+        "meeting", "seek",
+        "organisations turn turn.shape[0] keys cells squares blocks part_of_block part_mass organisation_mass boxes cumulated "
+        "cumulated.shape[1] guide guide.shape[1] institutional rules streams seed month met",
+        "met", "turn", lambda v: len(v["turn"]), lambda v: {"turn": v["turn"][:0]},
+    ),
+    Hot(
+        "gathering", "convenors", "organisations cells low high rules stream seed month result result.shape[0]", "result",
+        "organisation", _organisations, _nobody,
+    ),
     Hot(
         "meeting", "settle",
         "organisations ties slots meetings order order.shape[0] pending fade rules month",
@@ -198,7 +234,7 @@ def _stopped(hot: Hot, kernel: Any, found: list[Time], timed: bool) -> Callable[
             numba_idle, c_idle = seconds(hot, kernel, {**values, **hot.idle(values)})
             if numba > 2.0 * numba_idle:
                 least = (numba - numba_idle, c - c_idle)
-        found.append(Time(f"{hot.module}.{hot.name}", hot.event, len(values["organisations"]), events, *least))
+        found.append(Time(f"{hot.module}.{hot.name}", hot.event, 0, events, *least))
         return kernel(*given)
 
     return call
@@ -228,7 +264,7 @@ def measure(size: int, timed: bool = True) -> list[Time]:
     missing = {f"{hot.module}.{hot.name}" for hot in HOT} - {one.kernel for one in found}
     if missing:
         raise AssertionError(f"not called in the last month: {', '.join(sorted(missing))}")
-    return found
+    return [replace(one, organisations=engine.state.n_organisations) for one in found]
 
 
 def row(one: Time, aim: str, timed: bool = True) -> Row:

@@ -22,7 +22,7 @@ from alliancesim.parameters import RULES_DTYPE
 from alliancesim.state.tables import MEETING
 
 HERE = Path(__file__).resolve().parent
-SOURCES = ("hot_kernels.c", "hot_observation.c", "forum.c")
+SOURCES = ("hot_kernels.c", "hot_chances.c", "hot_observation.c", "forum.c")
 FLAGS = (
     "-std=c99",
     "-O3",
@@ -49,10 +49,12 @@ WIDTHS = {
     "f8": "fade benefits anchoring need relief perimeter_need whole purse cell_x cell_y sums depth stage origin form total number "
     "shared trust organisation_mass part_mass boxes cumulated peers finished experiments failed",
     "f4": "salience objectives",
-    "i8": "order streams changes blocks part_of_block",
-    "i4": "slots due rows active choice near turn guide met",
+    "i8": "order streams changes blocks part_of_block result",
+    "i4": "slots due rows active choice near turn met",
+    "i2": "guide",
     "u8": "keys",
     "u1": "pending",
+    "b1": "institutional",
 }
 """What C takes the elements of a plain array to be, by the name of the argument; records have the dtypes of ``RECORDS``."""
 _WIDTH = {name: width for width, names in WIDTHS.items() for name in names.split()}
