@@ -184,7 +184,7 @@ def check(hot: Hot, kernel: Any, values: Values) -> None:
         raise AssertionError(f"{hot.module}.{hot.name}: C differs from Numba in {', '.join(differ)}")
 
 
-def seconds(hot: Hot, kernel: Any, values: Values) -> tuple[float, float]:
+def seconds(hot: Hot, kernel: Any, values: Values, enough: float = ENOUGH_SECONDS) -> tuple[float, float]:
     """Least seconds of Numba and of C, in turn on one copy of what they write that is filled anew before each call."""
     written = hot.writes.split()
     working = {**values, **{name: values[name].copy() for name in written}}
@@ -193,7 +193,7 @@ def seconds(hot: Hot, kernel: Any, values: Values) -> tuple[float, float]:
     least = [math.inf, math.inf]
     begin = time.perf_counter()
     for repeat in range(MOST_REPEATS):
-        if repeat >= LEAST_REPEATS and time.perf_counter() - begin > ENOUGH_SECONDS:
+        if repeat >= LEAST_REPEATS and time.perf_counter() - begin > enough:
             break
         for which in (0, 1) if repeat % 2 else (1, 0):
             for name in written:
@@ -231,7 +231,7 @@ def _stopped(hot: Hot, kernel: Any, found: list[Time], timed: bool) -> Callable[
         if timed and events:
             numba, c = seconds(hot, kernel, values)
             # what it takes to call a kernel with its tables is no part of the kernel
-            numba_idle, c_idle = seconds(hot, kernel, {**values, **hot.idle(values)})
+            numba_idle, c_idle = seconds(hot, kernel, {**values, **hot.idle(values)}, ENOUGH_SECONDS / 8)
             if numba > 2.0 * numba_idle:
                 least = (numba - numba_idle, c - c_idle)
         found.append(Time(f"{hot.module}.{hot.name}", hot.event, 0, events, *least))
