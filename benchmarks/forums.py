@@ -1,7 +1,8 @@
-"""Forums in vitro a second and thread: the kernel alone against a readable forum in Python, whole calls, two threads.
+"""Forums in vitro a second and thread: the kernel alone against a readable forum in Python and against C, whole calls, two threads.
 
-The opponent is the forum of the executable specification (``tests/specification/forum.py``). Both resolve the same keyed
-forums of twelve participants; every outcome, month, meeting, round, quarrel, claimant and member is compared first.
+The opponents are the forum of the executable specification (``tests/specification/forum.py``) and ``opponents/forum.c``. All
+resolve the same keyed forums of twelve participants. Every outcome, month, meeting, round, quarrel, claimant and member is
+compared with Python first; with C every bit of the outcomes, of what participants have left and of their trust.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from opponents.c_library import Function, NoCompiler, library, same_bits, version
 from opponents.python_forum import forums_of, resolve
 from table import Row, best, main
 
@@ -59,6 +61,24 @@ def kernel(tables: dict[str, Any]) -> np.ndarray:
     return outcomes
 
 
+IN_C = Function(
+    "deliberate_many",
+    "participants participants.shape[1] salience salience.shape[2] shared objectives benefits trust ideas ideas.shape[1] rules "
+    "settings outcomes low high",
+    returns=True,
+    widths={"salience": "f8", "objectives": "f8"},
+)
+
+
+def in_c(tables: dict[str, Any]) -> np.ndarray:
+    """The same of :func:`kernel`, in C."""
+    outcomes = np.zeros(len(tables["settings"]), dtype=ACTION)
+    benefits = catalogue.OBJECTIVE_BENEFITS
+    if IN_C.bind({**tables, "benefits": benefits, "outcomes": outcomes, "low": 0, "high": len(outcomes)})() != 0:
+        raise AssertionError("more participants or ideas than the forum in C has room for")
+    return outcomes
+
+
 def seconds_of(make: Callable[[], Any], work: Callable[[Any], Any], repeats: int) -> float:
     """Least seconds of a work that uses up what it is given."""
     least = float("inf")
@@ -86,6 +106,42 @@ def check(n: int) -> int:
     return n * len(LEVELS)
 
 
+def check_c(n: int) -> int:
+    """Compare C with the kernel, bit for bit, at every level; forums compared."""
+    levels = (
+        *LEVELS,
+        {"portfolio": 3, "actions_per_forum": 3},
+        {"lead_by_lot": 1},
+        {"outside_option": 0, "objectives": 0},
+    )
+    for rules in levels:
+        ours, theirs = drawn(n, parameters.record(rules)), drawn(n, parameters.record(rules))
+        ours["outcomes"], theirs["outcomes"] = kernel(ours), in_c(theirs)
+        for name in ("outcomes", "participants", "trust"):
+            if not same_bits(ours[name], theirs[name]):
+                raise AssertionError(f"forums at {rules}: {name} in C differ from the kernel")
+    return n * len(levels)
+
+
+def against_c(n: int, repeats: int) -> Row:
+    """The row of C, timed in turn with the kernel; it says why where there is no compiler."""
+    what = "the kernel alone against C"
+    try:
+        library()
+    except NoCompiler as reason:
+        return Row(what, note=f"left out: {reason}")
+    compared = check_c(max(100, n // 20))
+    rules = parameters.record()
+    least = [float("inf"), float("inf")]
+    for _ in range(repeats):
+        for which, work in enumerate((kernel, in_c)):
+            least[which] = min(least[which], seconds_of(lambda: drawn(n, rules), work, 1) / n)
+    return Row(
+        what, f"{1 / least[0]:,.0f}", f"C ({1 / least[1]:,.0f})", least[0] / least[1], "≤ 1.10",
+        f"C's forums a second over ours; {compared:,} forums: the same bits; {version()}",
+    )  # fmt: skip
+
+
 def rows(quick: bool) -> list[Row]:
     """Rows of the table."""
     compared = check(100 if quick else 1_000)
@@ -100,6 +156,7 @@ def rows(quick: bool) -> list[Row]:
             "forums a second and thread, kernel alone", f"{1 / ours:,.0f}", f"readable Python ({1 / python:,.0f})",
             python / ours, note=f"{compared:,} forums at {len(LEVELS)} levels: {len(COMPARED)} columns equal",
         ),
+        against_c(many, 2 * repeats + 1),
         Row(
             "the same, people and ideas drawn and the table made (alliancesim.forums)", f"{1 / whole:,.0f}",
             f"kernel alone ({1 / ours:,.0f})", ours / whole,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
+import shutil
 import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -66,7 +68,52 @@ def test_the_command_prints_one_table(monkeypatch, capsys):
 
 def test_every_benchmark_of_the_table_is_there():
     whole = module("all")
-    assert {"month", "growth", "forums", "sweep_engines", "startup"} <= set(whole.available())
+    assert {"against_c", "month", "growth", "forums", "sweep_engines", "startup"} <= set(whole.available())
+
+
+needs_c = pytest.mark.skipif(
+    not any(shutil.which(name) for name in (os.environ.get("CC") or "cc", "cc", "gcc", "clang")),
+    reason="no C compiler on the path",
+)
+
+
+@needs_c
+def test_the_hot_kernels_have_the_same_bits_in_c():
+    against_c = module("against_c")
+    found = against_c.measure(2_000, timed=False)  # raises where any bit differs
+    assert {one.kernel for one in found} == {f"{hot.module}.{hot.name}" for hot in against_c.HOT}
+    assert all(one.events > 0 for one in found)
+
+
+@needs_c
+def test_a_kernel_that_differs_from_c_is_found():
+    against_c = module("against_c")
+    engine = against_c.run_of(2_000)
+
+    hot = next(one for one in against_c.HOT if one.name == "learn_from_results")
+    right = hot.kernel
+
+    def wrong(*given):
+        result = right(*given)
+        given[0]["successes"][0] += 1.0
+        return result
+
+    wrong.py_func = right.py_func
+    differs = pytest.raises(AssertionError, match="C differs from Numba in organisations")
+    with against_c.stopped([hot], [], timed=False, kernels={hot.name: wrong}), differs:
+        engine.step()
+
+
+def test_without_a_compiler_the_rows_of_c_say_so(monkeypatch):
+    against_c, forums = module("against_c"), module("forums")
+
+    def none():
+        raise against_c.NoCompiler("no C compiler on the path")
+
+    monkeypatch.setattr(against_c, "library", none)
+    monkeypatch.setattr(forums, "library", none)
+    (row,) = against_c.rows(True)
+    assert row.note == forums.against_c(10, 1).note == "left out: no C compiler on the path"
 
 
 def test_month():
@@ -87,8 +134,9 @@ def test_growth():
 
 @pytest.mark.slow
 def test_forums():
-    rows = module("forums").rows(True)  # checks every outcome against the readable forum
-    assert [row.ratio > 0 for row in rows] == [True] * 3
+    rows = module("forums").rows(True)  # checks every outcome against the readable forum, and every bit against C
+    assert len(rows) == 4
+    assert all(row.ratio > 0 for row in rows if "left out" not in row.note)
 
 
 @pytest.mark.slow
