@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from alliancesim.kernels.compile import kernel
+from alliancesim.kernels.compile import allocating, kernel
 from alliancesim.kernels.keyed import fold, stream_key, uniform
 from alliancesim.kernels.numeric import power
 from alliancesim.kernels.points import points
@@ -85,7 +85,7 @@ def expose(organisations, rows, pending, told, exposures, rules, stream, seed, m
     return digest
 
 
-@kernel
+@allocating
 def hear_of_it(organisations, cells, low, high, rules, stream, seed, month):
     """Background exposures that take effect, with rate background_exposures * p_aware, in cells low..high - 1.
 
@@ -107,7 +107,7 @@ def hear_of_it(organisations, cells, low, high, rules, stream, seed, month):
     return digest
 
 
-@kernel
+@allocating
 def hear_peers(
     organisations, cells, low, high, peers, finished, experiments, failed, whole, reach_all, rules, stream, seed, month
 ):

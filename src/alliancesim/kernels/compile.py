@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import inspect
 import os
 import pickle
 import stat
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from numba.core import config as numba_config
 from numba.core import types
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, NullCache, _CacheLocator
 from numba.core.compiler_lock import global_compiler_lock
+from numba.np import arrayobj
 
 _PACKAGE = Path(__file__).resolve().parent
 _LONGEST_WAIT = 300.0
@@ -277,7 +280,8 @@ def _compiled_once(dispatcher: Any) -> Any:
         with global_compiler_lock:
             depth = _LOCK.depth
             try:
-                return compile_for(sig)
+                with _counted_from_zero():
+                    return compile_for(sig)
             finally:
                 while _LOCK.depth > depth:
                     _LOCK.release()
@@ -287,25 +291,58 @@ def _compiled_once(dispatcher: Any) -> Any:
     return dispatcher
 
 
-def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a kernel: no Python objects, no fast mathematics, without the GIL, cached.
+@contextmanager
+def _counted_from_zero() -> Iterator[None]:
+    """No kernel indexes from the end: without the test for it at every access, loops over tables are a third faster.
 
-    A function outside this package is compiled in every process: the hash of the cache does not know its file.
+    Holds while a kernel is compiled, under Numba's lock; what users compile keeps its negative indices. Where a version of
+    Numba has no such function, the test stays and results are the same.
     """
-    dispatcher = numba.njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function)
+    usual = getattr(arrayobj, "fix_integer_index", None)
+    if usual is None:
+        yield
+        return
+
+    def as_it_is(context: Any, builder: Any, kind: Any, index: Any, _size: Any) -> Any:
+        return context.cast(builder, index, kind, types.intp if kind.signed else types.uintp)
+
+    arrayobj.fix_integer_index = as_it_is
+    try:
+        yield
+    finally:
+        arrayobj.fix_integer_index = usual
+
+
+def _kernel(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
+    dispatcher = numba.njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True, **options)(function)
     inside = Path(function.__code__.co_filename).resolve().is_relative_to(_PACKAGE)
     if inside:
         dispatcher._cache = _NoCache() if CACHE_FOLDER is None else _SharedCache(function)
     return _compiled_once(dispatcher)
 
 
+def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a kernel: no Python objects, no fast mathematics, without the GIL, cached; it makes no arrays.
+
+    Without arrays of its own it needs no counts of references, which cost a dozen locked operations a call of a function.
+    A function outside this package is compiled in every process: the hash of the cache does not know its file.
+    """
+    return _kernel(function, _nrt=False)
+
+
+def allocating(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a kernel that makes arrays of its own."""
+    return _kernel(function)
+
+
 def helper(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function that kernels and Python call; it is compiled into each kernel, so it needs no cache."""
-    return _compiled_once(numba.njit(nogil=True, error_model="numpy")(function))
+    return _compiled_once(numba.njit(nogil=True, error_model="numpy", forceinline=True, _nrt=False)(function))
 
 
 def inline(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a helper that only kernels call (without the wrappers that Python would need)."""
+    options = {} if inspect.isgeneratorfunction(function) else {"forceinline": True, "_nrt": False}
     return _compiled_once(
-        numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+        numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)(function)
     )

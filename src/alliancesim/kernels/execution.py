@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from alliancesim.kernels.compile import inline, kernel
+from alliancesim.kernels.compile import allocating, inline, kernel
 from alliancesim.kernels.extensions.funding_mode import output
 from alliancesim.kernels.keyed import fold, stream_key, uniform
 from alliancesim.kernels.layout import NOBODY
@@ -185,7 +185,7 @@ def pool(organisations, alliances, memberships, row, purse, perimeters, fund_ope
     a.spent_time += a.pool_time
 
 
-@kernel
+@allocating
 def run_year(
     organisations,
     anchoring,

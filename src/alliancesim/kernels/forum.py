@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from alliancesim.kernels.compile import inline, kernel
+from alliancesim.kernels.compile import allocating, inline
 from alliancesim.kernels.extensions.governance import arbitrate, delegated, share_the_lead
 from alliancesim.kernels.extensions.patience import horizon
 from alliancesim.kernels.forum_people import able_to_lead, by_lot, carrier_of, lose_trust, mean_pair_trust, purse_of
@@ -54,7 +54,7 @@ from alliancesim.kernels.relations import count_bits, deepest
 __all__ = ["ACTION", "EVENTS", "LAUNCHED", "PARTICIPANT", "SETTING", "deliberate", "deliberate_many"]
 
 
-@inline
+@allocating
 def seek_agreement(
     participants,
     worth,
@@ -172,7 +172,7 @@ def seek_agreement(
     return False
 
 
-@inline
+@allocating
 def settle_lead(
     participants, plain, outside, trust, idea_at, ideas, support, here, rules, setting, number, action, log
 ):
@@ -362,7 +362,7 @@ def settle_purse(
     return LAUNCHED
 
 
-@kernel
+@allocating
 def deliberate(participants, salience, shared, objectives, benefits, trust, ideas, rules, settings, actions, log):
     """One forum: participants on the ideas of their perimeter.
 
@@ -558,7 +558,7 @@ def deliberate(participants, salience, shared, objectives, benefits, trust, idea
     return filled
 
 
-@kernel
+@allocating
 def deliberate_many(
     participants, salience, shared, objectives, benefits, trust, ideas, rules, settings, outcomes, low, high
 ):

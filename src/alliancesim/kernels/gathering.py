@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from alliancesim.kernels.compile import inline, kernel
+from alliancesim.kernels.compile import allocating, inline, kernel
 from alliancesim.kernels.keyed import fold, stream_key, uniform
 from alliancesim.kernels.layout import IN_USE
 from alliancesim.kernels.numeric import log
@@ -89,7 +89,7 @@ def sooner(organisations, i, time, j, other):
     return time < other or (time == other and organisations[i].key < organisations[j].key)
 
 
-@kernel
+@allocating
 def convenors(organisations, cells, low, high, rules, stream, seed, month, result):
     """Willing or engaged organisations of cells low..high - 1 that convene a forum by themselves.
 

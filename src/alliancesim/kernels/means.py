@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from alliancesim.kernels.compile import kernel
+from alliancesim.kernels.compile import allocating, kernel
 from alliancesim.kernels.keyed import fold, stream_key, uniform
 from alliancesim.kernels.numeric import lognormal, power
 
@@ -39,7 +39,7 @@ def perimeter_needs(cells, perimeters, need, r_low, r_high, result):
             result[r, d] = total / people if people > 0.0 else 0.0
 
 
-@kernel
+@allocating
 def draw_ideas(ideas, perimeters, perimeter_need, organisations, rules, streams, seed, year):
     """Draws the library of every perimeter for a year.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from alliancesim.kernels.compile import kernel
+from alliancesim.kernels.compile import allocating, kernel
 from alliancesim.kernels.extensions.closure import partner_of_partner
 from alliancesim.kernels.keyed import fold, pair_key, stream_key, uniform
 from alliancesim.kernels.layout import IN_USE
@@ -15,7 +15,7 @@ from alliancesim.kernels.relations import base_trust, faded, find_tie, set_tie, 
 from alliancesim.kernels.space import draw_partner, first_above_near
 
 
-@kernel
+@allocating
 def turns(cells, organisation_mass, low, high, stream, seed, month, rows, keys):
     """Whose turn it is to look for a meeting in cells low..high - 1: Poisson(m) times each, m in proportion to size.
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from alliancesim.kernels.compile import inline, kernel
+from alliancesim.kernels.compile import allocating, inline, kernel
 from alliancesim.kernels.keyed import fold, stream_key
 from alliancesim.kernels.layout import NOBODY
 from alliancesim.kernels.prefetch import fetch_alliances
@@ -105,7 +105,7 @@ def share_of_newcomers(memberships, n_memberships, month, earliest):
     return new / recent
 
 
-@kernel
+@allocating
 def tie_trust(organisations, cells, ties, slots, fade, month, trust0, total, number):
     """Sums the trust of ties by pair of spheres (3, 3), each tie once; writes total and number.
 
@@ -238,7 +238,7 @@ def survey(
             sums[12] += 1.0
 
 
-@kernel
+@allocating
 def component(organisations, cells, alliances, memberships, active, parent):
     """Largest set of organisations connected by active alliances (union by rows); returns (largest, with any alliance)."""
     for i in range(parent.shape[0]):
@@ -289,7 +289,7 @@ def exchange(members, seed, stream, month):
         members[y] = swap
 
 
-@kernel
+@allocating
 def shared_partners(members, starts, order, first):
     """Bipartite clustering: of pairs of alliances with a common member, the share that has two or more in common.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from alliancesim.kernels.compile import inline, kernel
+from alliancesim.kernels.compile import allocating, inline, kernel
 from alliancesim.kernels.extensions.funding_mode import lead_chance
 from alliancesim.kernels.extensions.replication import known_to, within
 from alliancesim.kernels.founding import blank, compare_alone, describe, join
@@ -27,7 +27,7 @@ def load_cost(organisations, i, coordination_cost):
     return coordination_cost * (1.0 + organisations[i].load / organisations[i].cap)
 
 
-@kernel
+@allocating
 def weigh(
     organisations,
     salience,

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from alliancesim.kernels.compile import helper, inline, kernel
+from alliancesim.kernels.compile import allocating, helper, inline, kernel
 from alliancesim.kernels.keyed import fold, uniform
 from alliancesim.kernels.numeric import exp
 
@@ -165,7 +165,7 @@ def add_experience(near, square, sphere, weight, finished, experiments, failed, 
             changes[end, sphere, 2] -= failed * unit
 
 
-@kernel
+@allocating
 def sum_experience(changes, finished, experiments, failed):
     """Counts by square and sphere from what changes between one square and the next (S + 1, 3, 3)."""
     total = np.zeros((3, 3), dtype=np.int64)
