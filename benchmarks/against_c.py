@@ -138,16 +138,21 @@ HOT = (
     ),
     Hot(
         "observation", "survey",
-        "organisations cells cell_x cell_y alliances memberships active active.shape[0] month sums depth depth.shape[0] "
+        "organisations cells cell_x cell_y alliances memberships active low high month sums depth depth.shape[0] "
         "stage stage.shape[0] origin origin.shape[0] form form.shape[0]",
-        "sums depth stage origin form", "alliance", lambda v: len(v["active"]), lambda v: {"active": v["active"][:0]},
+        "sums depth stage origin form", "alliance", lambda v: v["high"] - v["low"], lambda v: {"high": v["low"]},
         returns=False,
     ),
     Hot(
+        "observation", "openness_roots",
+        "organisations cells low high root sphere",
+        "root sphere", "organisation", lambda v: v["high"] - v["low"], lambda v: {"high": v["low"]}, returns=False,
+    ),
+    Hot(
         "observation", "tie_trust",
-        "organisations organisations.shape[0] cells ties slots fade month trust0 total number",
-        "total number", "tie", lambda v: int(v["organisations"]["ties"].sum(dtype=np.int64)) // 2,
-        lambda v: {"organisations": v["organisations"][:0]}, returns=False,
+        "organisations ties slots root sphere low high fade month trust0 total number",
+        "total number", "tie", lambda v: int(v["organisations"]["ties"][v["low"] : v["high"]].sum(dtype=np.int64)) // 2,
+        lambda v: {"high": v["low"]}, returns=False,
     ),
 )  # fmt: skip
 

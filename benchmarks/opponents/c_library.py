@@ -48,13 +48,14 @@ _TYPES |= {f"u{n}": f"uint{8 * n}_t" for n in (1, 2, 4, 8)}
 WIDTHS = {
     "f8": "fade benefits anchoring need relief perimeter_need whole purse cell_x cell_y sums depth stage origin form total number "
     "shared trust organisation_mass part_mass boxes cumulated peers finished experiments failed",
-    "f4": "salience objectives",
+    "f4": "salience objectives root",
     "i8": "order streams changes blocks part_of_block result",
     "i4": "slots due rows active choice near turn met",
     "i2": "guide",
     "u8": "keys",
     "u1": "pending",
     "b1": "institutional",
+    "i1": "sphere",
 }
 """What C takes the elements of a plain array to be, by the name of the argument; records have the dtypes of ``RECORDS``."""
 _WIDTH = {name: width for width, names in WIDTHS.items() for name in names.split()}

@@ -336,8 +336,6 @@ static inline void pool(
         const double paid_time = member->time * time_share;
         membership->cash = paid_cash;
         membership->time = paid_time;
-        membership->total_cash += paid_cash;
-        membership->total_time += paid_time;
         member->cash = most_of(0.0, member->cash - paid_cash);
         member->time = most_of(0.0, member->time - paid_time);
         alliance->pool_cash += paid_cash;

@@ -1,26 +1,29 @@
 /* The monthly record in C, bit for bit what the Numba kernels of src/alliancesim/kernels/observation.py write. */
-#include <stdlib.h>
-
 #include "relations.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* Sums the trust of ties by pair of spheres (3, 3), each tie once. */
+/* What trust reads of organisations low..high - 1: roots of openness, and the sphere, -1 outside the place. */
+EXPORT void openness_roots(
+    const Organisation *restrict organisations, const Cell *restrict cells, int64_t low, int64_t high,
+    float (*restrict root)[3], int8_t *restrict sphere)
+{
+    for (int64_t i = low; i < high; i++) {
+        sphere[i] = cells[organisations[i].cell].reported == 0 ? -1 : organisations[i].sphere;
+        for (int s = 0; s < 3; s++)
+            root[i][s] = sqrtf(organisations[i].openness[s]);
+    }
+}
+
+/* Sums the trust of ties of organisations low..high - 1 by pair of spheres (3, 3), each tie once. */
 EXPORT void tie_trust(
-    const Organisation *restrict organisations, int64_t n_organisations, const Cell *restrict cells,
-    const Tie *restrict ties, const int32_t *restrict slots, const double *restrict fade, int64_t month, double trust0,
-    double (*restrict total)[3], double (*restrict number)[3])
+    const Organisation *restrict organisations, const Tie *restrict ties, const int32_t *restrict slots,
+    const float (*restrict root)[3], const int8_t *restrict sphere, int64_t low, int64_t high,
+    const double *restrict fade, int64_t month, double trust0, double (*restrict total)[3], double (*restrict number)[3])
 {
     memset(total, 0, 9 * sizeof(double));
     memset(number, 0, 9 * sizeof(double));
-    float (*root)[3] = malloc((size_t)(n_organisations + 1) * sizeof *root); /* what is read of partners, side by side */
-    int8_t *sphere = malloc((size_t)(n_organisations + 1));
-    for (int64_t i = 0; i < n_organisations; i++) {
-        sphere[i] = cells[organisations[i].cell].reported == 0 ? -1 : organisations[i].sphere;
-        for (int s = 0; s < 3; s++)
-            root[i][s] = (float)sqrt((double)organisations[i].openness[s]);
-    }
-    for (int64_t i = 0; i < n_organisations; i++) {
+    for (int64_t i = low; i < high; i++) {
         const int si = sphere[i];
         if (si < 0)
             continue;
@@ -39,8 +42,6 @@ EXPORT void tie_trust(
             }
         }
     }
-    free(root);
-    free(sphere);
 }
 
 /* Whether an alliance has a member in a reported cell. */
@@ -53,11 +54,11 @@ static inline bool has_place(
     return false;
 }
 
-/* Sums over active alliances of the place; what each of the 24 sums is stands with the Numba kernel. */
+/* Sums over active[low..high - 1], alliances of the place; what each of the 24 sums is stands with the Numba kernel. */
 EXPORT void survey(
     const Organisation *restrict organisations, const Cell *restrict cells, const double *restrict cell_x,
     const double *restrict cell_y, const Alliance *restrict alliances, const Membership *restrict memberships,
-    const int32_t *restrict active, int64_t n_active, int64_t month, double *restrict sums, double *restrict depth,
+    const int32_t *restrict active, int64_t low, int64_t high, int64_t month, double *restrict sums, double *restrict depth,
     int64_t n_depth, double *restrict stage, int64_t n_stage, double *restrict origin, int64_t n_origin,
     double *restrict form, int64_t n_form)
 {
@@ -67,7 +68,7 @@ EXPORT void survey(
     memset(stage, 0, (size_t)n_stage * sizeof(double));
     memset(origin, 0, (size_t)n_origin * sizeof(double));
     memset(form, 0, (size_t)n_form * sizeof(double));
-    for (int64_t n = 0; n < n_active; n++) {
+    for (int64_t n = low; n < high; n++) {
         const Alliance *a = &alliances[active[n]];
         if (!has_place(organisations, cells, a, memberships))
             continue;

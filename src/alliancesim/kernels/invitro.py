@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from alliancesim.kernels.compile import kernel
+from alliancesim.kernels.compile import allocating
 from alliancesim.kernels.keyed import fold, stream_key, uniform
 from alliancesim.kernels.numeric import beta, log, lognormal, power
 
 
-@kernel
+@allocating
 def draw_forums(
     kinds,
     bounds,

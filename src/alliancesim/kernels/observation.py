@@ -14,8 +14,8 @@ from alliancesim.kernels.relations import faded, trust_in
 
 
 @kernel
-def tally(organisations, cells, stages, ever, openness, totals):
-    """Counts of reported organisations.
+def tally(organisations, cells, low, high, stages, ever, openness, totals):
+    """Counts of reported organisations low..high - 1.
 
     Writes stages (kinds, 3), ever (kinds,), openness (3, 3) summed toward each sphere, totals (3,) by sphere; weights count.
     """
@@ -23,7 +23,7 @@ def tally(organisations, cells, stages, ever, openness, totals):
     ever[:] = 0.0
     openness[:] = 0.0
     totals[:] = 0.0
-    for i in range(organisations.shape[0]):
+    for i in range(low, high):
         if cells[organisations[i].cell].reported == 0:
             continue
         weight = np.float64(organisations[i].weight)
@@ -105,24 +105,29 @@ def share_of_newcomers(memberships, n_memberships, month, earliest):
     return new / recent
 
 
-@allocating
-def tie_trust(organisations, cells, ties, slots, fade, month, trust0, total, number):
-    """Sums the trust of ties by pair of spheres (3, 3), each tie once; writes total and number.
+@kernel
+def openness_roots(organisations, cells, low, high, root, sphere):
+    """What trust reads of organisations low..high - 1, in 13 bytes each instead of rows that stand anywhere.
 
-    What it reads of partners, who stand anywhere, is first put together in 13 bytes an organisation.
+    Writes root (N, 3) float32, the square root of openness, and sphere (N,) int8, -1 outside the place.
     """
-    total[:] = 0.0
-    number[:] = 0.0
-    n = organisations.shape[0]
-    root = np.empty((n, 3), dtype=np.float32)
-    sphere = np.empty(n, dtype=np.int8)
-    for i in range(n):
+    for i in range(low, high):
         sphere[i] = organisations[i].sphere
         if cells[organisations[i].cell].reported == 0:
             sphere[i] = -1
         for s in range(3):
-            root[i, s] = math.sqrt(np.float64(organisations[i].openness[s]))
-    for i in range(n):
+            root[i, s] = math.sqrt(organisations[i].openness[s])
+
+
+@kernel
+def tie_trust(organisations, ties, slots, root, sphere, low, high, fade, month, trust0, total, number):
+    """Sums the trust of ties of organisations low..high - 1 by pair of spheres (3, 3), each tie once; writes total and number.
+
+    ``root`` and ``sphere`` are those of :func:`openness_roots`.
+    """
+    total[:] = 0.0
+    number[:] = 0.0
+    for i in range(low, high):
         si = sphere[i]
         if si < 0:
             continue
@@ -158,9 +163,23 @@ def form_of(spheres):
 
 @kernel
 def survey(
-    organisations, cells, cell_x, cell_y, alliances, memberships, active, month, sums, depth, stage, origin, form
+    organisations,
+    cells,
+    cell_x,
+    cell_y,
+    alliances,
+    memberships,
+    active,
+    low,
+    high,
+    month,
+    sums,
+    depth,
+    stage,
+    origin,
+    form,
 ):
-    """Sums over active alliances of the place (with a member in a reported cell).
+    """Sums over active[low:high], alliances of the place (with a member in a reported cell).
 
     Writes depth (4,), stage (3,), origin (4,), form (7,) and sums (24,): 0 alliances, 1 members, 2 with three or more,
     3 with three spheres, 4 identified, 5 months of age, 6 younger than five years, 7 value, 8 value alone, 9 cost, 10 cost alone,
@@ -173,7 +192,7 @@ def survey(
     stage[:] = 0.0
     origin[:] = 0.0
     form[:] = 0.0
-    for n in range(active.shape[0]):
+    for n in range(low, high):
         fetch_alliances(organisations, alliances, memberships, active, n)
         row = active[n]
         a = alliances[row]

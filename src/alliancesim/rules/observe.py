@@ -119,12 +119,21 @@ def _flows() -> np.ndarray:
 _FLOWS = _flows()
 
 
+def added(parts: list[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
+    """Sums of what parts of the organisations gave, in the order of the parts."""
+    return tuple(np.sum(arrays, axis=0) for arrays in zip(*parts, strict=True))
+
+
 def _organisations(world: World, values: dict[str, float]) -> float:
     """Stages by sphere and kind, openness; returns the number of engaged organisations."""
     state = world.state
-    stages, ever = np.zeros((len(KINDS), 3)), np.zeros(len(KINDS))
-    openness, totals = np.zeros((3, 3)), np.zeros(3)
-    observation.tally(state.organisations, state.cells, stages, ever, openness, totals)
+
+    def tally(low: int, high: int) -> tuple[np.ndarray, ...]:
+        counts = np.zeros((len(KINDS), 3)), np.zeros(len(KINDS)), np.zeros((3, 3)), np.zeros(3)
+        observation.tally(state.organisations, state.cells, low, high, *counts)
+        return counts
+
+    stages, ever, openness, totals = added(world.by_parts(tally, state.n_organisations))
     heads = stages.sum(axis=1)
     for k, kind in enumerate(KINDS):
         if heads[k] > 0:
@@ -175,23 +184,25 @@ def _on_the_place(world: World, born: np.ndarray) -> tuple[float, float]:
 def _alliances(world: World, values: dict[str, float], engaged: float) -> None:
     """Active alliances by depth, stage, origin and form; size, age, value, Gini."""
     state, records = world.state, world.records
-    sums, depth, stage = np.zeros(24), np.zeros(4), np.zeros(4)
-    origin, form = np.zeros(len(ORIGINS)), np.zeros(len(FORMS))
-    observation.survey(
-        state.organisations,
-        state.cells,
-        state.cell_x,
-        state.cell_y,
-        state.alliances,
-        state.memberships,
-        state.active,
-        state.month,
-        sums,
-        depth,
-        stage,
-        origin,
-        form,
-    )
+
+    def survey(low: int, high: int) -> tuple[np.ndarray, ...]:
+        counts = np.zeros(24), np.zeros(4), np.zeros(4), np.zeros(len(ORIGINS)), np.zeros(len(FORMS))
+        observation.survey(
+            state.organisations,
+            state.cells,
+            state.cell_x,
+            state.cell_y,
+            state.alliances,
+            state.memberships,
+            state.active,
+            low,
+            high,
+            state.month,
+            *counts,
+        )
+        return counts
+
+    sums, depth, stage, origin, form = added(world.by_parts(survey, len(state.active)))
     number = sums[0]
     values["alliances"], values["alliances_identified"] = number, sums[4]
     for y in range(4):
@@ -231,18 +242,7 @@ def _alliances(world: World, values: dict[str, float], engaged: float) -> None:
 def _network(world: World, values: dict[str, float]) -> None:
     """Trust by pair of spheres; with everyone simulated also degree, clustering against its null, components, newcomers."""
     state = world.state
-    total, number = np.zeros((3, 3)), np.zeros((3, 3))
-    observation.tie_trust(
-        state.organisations,
-        state.cells,
-        state.ties,
-        state.slots,
-        state.fade,
-        state.month,
-        float(state.rules[0]["trust0"]),
-        total,
-        number,
-    )
+    total, number = _trust(world)
     for pair, (a, b) in zip(PAIRS, PAIR_CELLS, strict=True):
         if number[a, b] > 0:
             values[f"trust_{pair}"] = total[a, b] / number[a, b]
@@ -272,6 +272,36 @@ def _network(world: World, values: dict[str, float]) -> None:
         values[name] = observation.shared_partners(members, starts, order, first)
     earliest = np.zeros(state.n_organisations, dtype=np.int16)
     values["newcomers"] = observation.share_of_newcomers(state.memberships, state.n_memberships, state.month, earliest)
+
+
+def _trust(world: World) -> tuple[np.ndarray, np.ndarray]:
+    """Sum and number of the trust of ties, by pair of spheres (3, 3)."""
+    state = world.state
+    n = state.n_organisations
+    root, sphere = np.empty((n, 3), dtype=np.float32), np.empty(n, dtype=np.int8)
+    world.by_blocks(
+        lambda low, high: observation.openness_roots(state.organisations, state.cells, low, high, root, sphere)
+    )
+
+    def trust(low: int, high: int) -> tuple[np.ndarray, ...]:
+        sums = np.zeros((3, 3)), np.zeros((3, 3))
+        observation.tie_trust(
+            state.organisations,
+            state.ties,
+            state.slots,
+            root,
+            sphere,
+            low,
+            high,
+            state.fade,
+            state.month,
+            float(state.rules[0]["trust0"]),
+            *sums,
+        )
+        return sums
+
+    total, number = added(world.by_parts(trust, n))
+    return total, number
 
 
 def _needs(world: World, values: dict[str, float]) -> None:

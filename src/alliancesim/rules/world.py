@@ -18,6 +18,7 @@ from alliancesim.state.tables import State
 
 _NONE = np.zeros(0, dtype=np.int64)
 BLOCKS_A_THREAD = 4  # so that no thread waits long for another
+PARTS = 16
 PARALLEL_FROM = 200_000
 INSTITUTIONAL = np.array([kind.institutional for kind in KINDS], dtype=np.bool_)
 NEUTRALITY = np.array([kind.neutrality for kind in KINDS], dtype=np.float64)
@@ -143,13 +144,21 @@ class World:
         edges = np.searchsorted(cells["low"], [n * block // blocks for block in range(blocks)])
         return self._each(work, np.unique(np.append(edges, len(cells))))
 
+    def by_parts(self, work: Callable[[int, int], Any], n: int) -> list[Any]:
+        """As :meth:`by_blocks`, over parts that are the same for any number of threads.
+
+        For sums of reals, whose last bits depend on where a sum begins.
+        """
+        parts = 1 if n < PARALLEL_FROM else PARTS
+        return self._each(work, np.array([n * part // parts for part in range(parts + 1)]))
+
     def _blocks(self, n: int) -> int:
         return 1 if n < PARALLEL_FROM or self.threads == 1 else BLOCKS_A_THREAD * self.threads
 
     def _each(self, work: Callable[[int, int], Any], edges: np.ndarray) -> list[Any]:
         pairs = list(itertools.pairwise(edges.tolist()))
-        if len(pairs) == 1:
-            return [work(*pairs[0])]
+        if len(pairs) == 1 or self.threads == 1:
+            return [work(*pair) for pair in pairs]
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self.threads)
         return list(self._pool.map(lambda pair: work(*pair), pairs))
