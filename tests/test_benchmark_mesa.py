@@ -90,3 +90,21 @@ def test_command_checks_and_measures(capsys: pytest.CaptureFixture[str]) -> None
         "engine, one thread",
         "engine, two threads",
     ]
+
+
+def test_rows_of_the_table_come_after_agreement(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def agreement(*given: object) -> list[benchmark.Comparison]:
+        seen.append(given)
+        return [benchmark.Comparison("default", "run", "alliances", 1, 1, 0, 0, 0.5, holm)]
+
+    monkeypatch.setattr(benchmark, "agreement", agreement)
+    holm = 0.6
+    first, *times = benchmark.rows(True)
+    assert seen and "1 comparisons" in first.measured
+    assert [row.what.split(", ", 1)[1] for row in times] == ["engine, one thread", "engine, two threads"]
+    assert all(row.ratio > 0 and "plain Mesa" in row.reference for row in times)
+    holm = 0.001
+    with pytest.raises(AssertionError, match="default, run: alliances"):
+        benchmark.rows(True)
