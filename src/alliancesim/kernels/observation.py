@@ -112,11 +112,17 @@ def openness_roots(organisations, cells, low, high, root, sphere):
     Writes root (N, 3) float32, the square root of openness, and sphere (N,) int8, -1 outside the place.
     """
     for i in range(low, high):
-        sphere[i] = organisations[i].sphere
+        # read first, write then: what is written might be what is read, as far as the compiler knows
+        mine = organisations[i].sphere
         if cells[organisations[i].cell].reported == 0:
-            sphere[i] = -1
-        for s in range(3):
-            root[i, s] = math.sqrt(organisations[i].openness[s])
+            mine = -1
+        a = math.sqrt(organisations[i].openness[0])
+        b = math.sqrt(organisations[i].openness[1])
+        c = math.sqrt(organisations[i].openness[2])
+        root[i, 0] = a
+        root[i, 1] = b
+        root[i, 2] = c
+        sphere[i] = mine
 
 
 @kernel

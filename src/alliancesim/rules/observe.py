@@ -20,6 +20,24 @@ COUNTED = {name for name in COLUMNS if COLUMNS[name] > 1}
 PAIR_CELLS = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
 
 
+def _columns(*names: str) -> np.ndarray:
+    return np.array([COLUMNS[name] for name in names])
+
+
+# Places of columns in a row, so that a month of a small place is not spent on putting names together.
+_ENGAGED_KIND = _columns(*(f"engaged_share_{kind.name}" for kind in KINDS))
+_EVER_KIND = _columns(*(f"ever_share_{kind.name}" for kind in KINDS))
+_STAGE_SPHERE = [
+    _columns(*(f"{stage}_share_{s}" for stage in ("naive", "willing", "engaged", "ever"))) for s in SPHERES
+]
+_OPENNESS = {(a, b): COLUMNS[f"openness_{SPHERES[a]}_to_{SPHERES[b]}"] for a in range(3) for b in range(3) if a != b}
+_DEPTH = _columns(*(f"alliances_depth_{y}" for y in (1, 2, 3, 4)))
+_STAGE = _columns(*(f"alliances_{name}" for name in ALLIANCE_STAGES[:3]))
+_ORIGIN = _columns(*(f"alliances_from_{name}" for name in ORIGINS))
+_FORM = _columns(*(f"alliances_{form_name(name)}" for name in FORMS))
+_KINDS_OF = [np.flatnonzero(s == KIND_SPHERE) for s in range(len(SPHERES))]
+
+
 @dataclass
 class Records:
     """The monthly record: values (months, columns) float64, NaN where a column was not measured.
@@ -34,6 +52,8 @@ class Records:
         Alliances that were active at the end of last month.
     establishments : (E,) int64
         Organisations that belong to an enterprise.
+    people, deprived : (C,) float64
+        Inhabitants of reported cells, and the deprived among them; population does not change in a run.
     """
 
     values: np.ndarray
@@ -45,6 +65,8 @@ class Records:
     of_animators: int = 0
     living: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
     establishments: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    people: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    deprived: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
 
 def new_records(months: int, phases: int) -> Records:
@@ -57,21 +79,28 @@ def observe(world: World) -> int:
     state, records = world.state, world.records
     if records is None:
         return 0
+    if not records.rows:
+        records.people = state.cells["population"] * (state.cells["reported"] == 1)
+        records.deprived = records.people * state.cells["deprived"]
+        records.establishments = np.flatnonzero(state.organisations["enterprise"] != NOBODY)
     row = records.values[records.rows]
+    row[:] = _EMPTY
     values: dict[str, float] = {"month": state.calendar_month, "burn_in": float(state.calendar_month < 1)}
     last = state.month + 1 == len(records.values)
-    engaged = _organisations(world, values)
-    _alliances(world, values, engaged)
+    engaged = _organisations(world, row, values)
+    _alliances(world, row, values, engaged)
     if last or (state.month - state.burn_in) % 12 == 11:
         _network(world, values)
     _needs(world, values)
-    values["involved"] = float(len(np.unique(np.concatenate([a.book.rows for a in world.animators] or [[]]))))
+    known = [animator.book.rows for animator in world.animators]
+    values["involved"] = float(len(np.unique(np.concatenate(known)))) if known else 0.0
     born = np.arange(records.alliances, state.n_alliances)
-    records.of_animators += int((state.alliances["animator"][born] >= 0).sum())
+    if len(born):
+        records.of_animators += int((state.alliances["animator"][born] >= 0).sum())
     values["alliances_of_animators"] = float(records.of_animators)
-    for name in COUNTED:
-        if name in world.counters:
-            values[name] = world.counters[name]
+    for name, value in world.counters.items():
+        if name in COUNTED:
+            values[name] = value
     if not world.whole:
         values["births"], values["ends"] = _on_the_place(world, born)
     records.alliances, records.living = state.n_alliances, state.active
@@ -80,7 +109,6 @@ def observe(world: World) -> int:
     if "demography" in world.on:
         values["jobs"] = demography.jobs(world)
     values["spend_keur"] = sum(v for name, v in world.counters.items() if name.startswith("spend_"))
-    row[:] = np.where(_FLOWS, 0.0, np.nan)
     for name, value in values.items():
         row[COLUMNS[name]] = value
     records.rows += 1
@@ -116,15 +144,17 @@ def _flows() -> np.ndarray:
     return np.array([observable.name.startswith(flow) for observable in TIMESERIES])
 
 
-_FLOWS = _flows()
+_EMPTY = np.where(_flows(), 0.0, np.nan)
 
 
 def added(parts: list[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
     """Sums of what parts of the organisations gave, in the order of the parts."""
+    if len(parts) == 1:
+        return parts[0]
     return tuple(np.sum(arrays, axis=0) for arrays in zip(*parts, strict=True))
 
 
-def _organisations(world: World, values: dict[str, float]) -> float:
+def _organisations(world: World, row: np.ndarray, values: dict[str, float]) -> float:
     """Stages by sphere and kind, openness; returns the number of engaged organisations."""
     state = world.state
 
@@ -135,29 +165,24 @@ def _organisations(world: World, values: dict[str, float]) -> float:
 
     stages, ever, openness, totals = added(world.by_parts(tally, state.n_organisations))
     heads = stages.sum(axis=1)
-    for k, kind in enumerate(KINDS):
-        if heads[k] > 0:
-            values[f"engaged_share_{kind.name}"] = stages[k, 2] / heads[k]
-            values[f"ever_share_{kind.name}"] = ever[k] / heads[k]
+    here = heads > 0
+    row[_ENGAGED_KIND[here]] = stages[here, 2] / heads[here]
+    row[_EVER_KIND[here]] = ever[here] / heads[here]
     cohesion = 0.0
-    for s, sphere in enumerate(SPHERES):
-        mine = s == KIND_SPHERE
-        if totals[s] > 0:
-            naive, willing, engaged = stages[mine].sum(axis=0) / totals[s]
-            values[f"naive_share_{sphere}"], values[f"willing_share_{sphere}"] = naive, willing
-            values[f"engaged_share_{sphere}"] = engaged
-            values[f"ever_share_{sphere}"] = ever[mine].sum() / totals[s]
-            for b, other in enumerate(SPHERES):
+    for s, everyone in enumerate(totals.tolist()):
+        if everyone > 0:
+            mine = _KINDS_OF[s]
+            row[_STAGE_SPHERE[s]] = np.append(stages[mine].sum(axis=0), ever[mine].sum()) / everyone
+            for b in range(3):
                 if b != s:
-                    values[f"openness_{sphere}_to_{other}"] = openness[s, b] / totals[s]
+                    row[_OPENNESS[s, b]] = openness[s, b] / everyone
                     cohesion += openness[s, b]
     everyone = totals.sum()
+    engaged = float(stages[:, 2].sum())
     if everyone > 0:
-        values["engaged_share"] = stages[:, 2].sum() / everyone
+        values["engaged_share"] = engaged / everyone
         values["willing_share"] = stages[:, 1].sum() / everyone
         values["index_social_cohesion"] = cohesion / (2.0 * everyone)
-    if not len(world.records.establishments):
-        world.records.establishments = np.flatnonzero(state.organisations["enterprise"] != NOBODY)
     for name in ("ge", "eti"):
         present = np.zeros(len(state.anchoring), dtype=np.int8)
         busy = np.zeros(len(state.anchoring), dtype=np.int8)
@@ -166,7 +191,7 @@ def _organisations(world: World, values: dict[str, float]) -> float:
         )
         if present.any():
             values[f"engaged_share_{name}_enterprises"] = float(busy.sum()) / float(present.sum())
-    return float(stages[:, 2].sum())
+    return engaged
 
 
 def _on_the_place(world: World, born: np.ndarray) -> tuple[float, float]:
@@ -181,7 +206,7 @@ def _on_the_place(world: World, born: np.ndarray) -> tuple[float, float]:
     return float(first), float(last)
 
 
-def _alliances(world: World, values: dict[str, float], engaged: float) -> None:
+def _alliances(world: World, row: np.ndarray, values: dict[str, float], engaged: float) -> None:
     """Active alliances by depth, stage, origin and form; size, age, value, Gini."""
     state, records = world.state, world.records
 
@@ -202,18 +227,12 @@ def _alliances(world: World, values: dict[str, float], engaged: float) -> None:
         )
         return counts
 
-    sums, depth, stage, origin, form = added(world.by_parts(survey, len(state.active)))
+    totals, depth, stage, origin, form = added(world.by_parts(survey, len(state.active)))
+    sums = totals.tolist()
     number = sums[0]
     values["alliances"], values["alliances_identified"] = number, sums[4]
-    for y in range(4):
-        values[f"alliances_depth_{y + 1}"] = depth[y]
-    for s, name in enumerate(ALLIANCE_STAGES[:3]):
-        values[f"alliances_{name}"] = stage[s]
-    for o, name in enumerate(ORIGINS):
-        values[f"alliances_from_{name}"] = origin[o]
-    for f, name in enumerate(FORMS):
-        values[f"alliances_{form_name(name)}"] = form[f]
-    people = float(state.cells["population"][state.cells["reported"] == 1].sum()) / 1000.0
+    row[_DEPTH], row[_STAGE], row[_ORIGIN], row[_FORM] = depth, stage[:3], origin, form
+    people = float(records.people.sum()) / 1000.0
     development = sums[20] / people if people > 0 else 0.0
     records.attractiveness += (development - records.attractiveness) / 36.0
     values["index_economic_development"], values["index_attractiveness"] = development, records.attractiveness
@@ -307,9 +326,8 @@ def _trust(world: World) -> tuple[np.ndarray, np.ndarray]:
 def _needs(world: World, values: dict[str, float]) -> None:
     """Needs met in all and where people are deprived."""
     state, records = world.state, world.records
-    reported = state.cells["reported"] == 1
-    people = state.cells["population"] * reported
-    deprived = people * state.cells["deprived"]
+    people, deprived = records.people, records.deprived
+    inhabitants = float(people.sum())
     need, relief = state.need, np.minimum(state.relief, state.need + state.relief)
     for name, weight in (("need_met", people), ("need_met_deprived", deprived)):
         would = float((weight[:, None] * (need + relief)).sum())
@@ -317,9 +335,9 @@ def _needs(world: World, values: dict[str, float]) -> None:
             values[name] = float((weight[:, None] * relief).sum()) / would
     if values.get("need_met", 0.0) > 0 and "need_met_deprived" in values:
         values["equity_ratio"] = values["need_met_deprived"] / values["need_met"]
-    if people.sum() > 0:
-        values["civic_capacity"] = float((people * state.cells["civic"]).sum() / people.sum())
-        level = float((people[:, None] * need).sum() / (people.sum() * need.shape[1]))
+    if inhabitants > 0:
+        values["civic_capacity"] = float((people * state.cells["civic"]).sum() / inhabitants)
+        level = float((people[:, None] * need).sum() / (inhabitants * need.shape[1]))
         values["need_level"] = level
         if math.isnan(records.need_start):
             records.need_start = level

@@ -135,14 +135,20 @@ class World:
         some 20 µs. What a block gives is added up or put end to end, so that no result depends on where blocks end.
         """
         n = self.state.n_organisations if n is None else n
-        return self._each(work, np.array([n * block // self._blocks(n) for block in range(self._blocks(n) + 1)]))
+        blocks = self._blocks(n)
+        return self._each(work, [n * block // blocks for block in range(blocks + 1)])
 
     def by_cells(self, work: Callable[[int, int], Any]) -> list[Any]:
         """As :meth:`by_blocks`, over cells; blocks hold about as many organisations each."""
+        return self._each(work, self._cell_edges)
+
+    @cached_property
+    def _cell_edges(self) -> list[int]:
+        """Where blocks of cells begin and end: who stands in which cell does not change."""
         cells, n = self.state.cells, self.state.n_organisations
         blocks = self._blocks(n)
         edges = np.searchsorted(cells["low"], [n * block // blocks for block in range(blocks)])
-        return self._each(work, np.unique(np.append(edges, len(cells))))
+        return np.unique(np.append(edges, len(cells))).tolist()
 
     def by_parts(self, work: Callable[[int, int], Any], n: int) -> list[Any]:
         """As :meth:`by_blocks`, over parts that are the same for any number of threads.
@@ -150,13 +156,13 @@ class World:
         For sums of reals, whose last bits depend on where a sum begins.
         """
         parts = 1 if n < PARALLEL_FROM else PARTS
-        return self._each(work, np.array([n * part // parts for part in range(parts + 1)]))
+        return self._each(work, [n * part // parts for part in range(parts + 1)])
 
     def _blocks(self, n: int) -> int:
         return 1 if n < PARALLEL_FROM or self.threads == 1 else BLOCKS_A_THREAD * self.threads
 
-    def _each(self, work: Callable[[int, int], Any], edges: np.ndarray) -> list[Any]:
-        pairs = list(itertools.pairwise(edges.tolist()))
+    def _each(self, work: Callable[[int, int], Any], edges: list[int]) -> list[Any]:
+        pairs = list(itertools.pairwise(edges))
         if len(pairs) == 1 or self.threads == 1:
             return [work(*pair) for pair in pairs]
         if self._pool is None:
