@@ -163,8 +163,8 @@ def compare(situation: str, engine: np.ndarray, plain: np.ndarray, alarm: float)
     quantile = statistics.NormalDist().inv_cdf
     reach = quantile(1.0 - alarm / (4 * len(SITUATIONS) * len(COLUMNS))) + quantile(0.8)
     for window, word in enumerate(WINDOWS):
-        for number, name in enumerate(COLUMNS):
-            pair = np.column_stack((engine[:, window, number], plain[:, window, number]))
+        for column, name in enumerate(COLUMNS):
+            pair = np.column_stack((engine[:, window, column], plain[:, window, column]))
             pair = pair[~np.isnan(pair).any(axis=1)]
             if len(pair) < 2:
                 continue
