@@ -34,7 +34,7 @@ docs:           ## documents that are generated from definitions
 	@$(BOOTSTRAP) exec python tools/write_data_doc.py
 
 benchmark:      ## one table, every row a ratio measured in this run; long (minutes), `benchmarks/all.py --quick` is not
-	@$(BOOTSTRAP) exec python benchmarks/all.py
+	@$(BOOTSTRAP) exec python benchmarks/all.py --page docs/BENCHMARKS.md
 
 clean:
 	rm -rf .venv .tools results outputs .pytest_cache .mypy_cache .ruff_cache

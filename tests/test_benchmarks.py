@@ -49,6 +49,24 @@ def test_numbers_have_three_figures(value, text):
     assert module("table").number(value) == text
 
 
+def test_a_table_takes_its_place_on_a_page(monkeypatch, capsys, tmp_path):
+    whole, table = module("all"), module("table")
+    page = tmp_path / "page.md"
+    for value in ("1 s", "3 s"):
+        for name in ("growth", "month"):
+            rows = [table.Row(f"{name} {value}", value, "2 s", 0.5)]
+            fake = SimpleNamespace(rows=lambda quick, rows=rows: rows, __doc__=f"About {name}.")
+            monkeypatch.setitem(sys.modules, name, fake)
+        assert whole.main(["--quick", "--only", "month" if value == "3 s" else "growth,month", "--page", str(page)]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert [line for line in text.splitlines() if line.startswith("## ")] == ["## month", "## growth"]
+    assert "growth 1 s" in text and "month 3 s" in text and "month 1 s" not in text
+    monkeypatch.setitem(sys.modules, "growth", SimpleNamespace(rows=lambda quick: 1 / 0, __doc__="About growth."))
+    assert whole.main(["--quick", "--only", "growth", "--page", str(page)]) == 1
+    assert page.read_text(encoding="utf-8") == text
+    capsys.readouterr()
+
+
 def test_the_command_prints_one_table(monkeypatch, capsys):
     whole = module("all")
     table = module("table")
