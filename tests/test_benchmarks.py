@@ -12,6 +12,8 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
+from alliancesim.rules.observe import COLUMNS
+
 FOLDER = Path(__file__).resolve().parent.parent / "benchmarks"
 
 
@@ -57,7 +59,9 @@ def test_a_table_takes_its_place_on_a_page(monkeypatch, capsys, tmp_path):
             rows = [table.Row(f"{name} {value}", value, "2 s", 0.5)]
             fake = SimpleNamespace(rows=lambda quick, rows=rows: rows, __doc__=f"About {name}.")
             monkeypatch.setitem(sys.modules, name, fake)
-        assert whole.main(["--quick", "--only", "month" if value == "3 s" else "growth,month", "--page", str(page)]) == 0
+        assert (
+            whole.main(["--quick", "--only", "month" if value == "3 s" else "growth,month", "--page", str(page)]) == 0
+        )
     text = page.read_text(encoding="utf-8")
     assert [line for line in text.splitlines() if line.startswith("## ")] == ["## month", "## growth"]
     assert "growth 1 s" in text and "month 3 s" in text and "month 1 s" not in text
@@ -167,3 +171,31 @@ def test_sweep_engines():
 def test_startup():
     rows = module("startup").rows(True)  # checks that a compilation is announced, and that no cache is needed
     assert len(rows) >= 6
+
+
+def test_limits_count_what_phases_do():
+    limits = module("limits")
+    rows = limits.measure(500, 1)
+    assert [row.what.rsplit(": ", 1)[1] for row in rows] == ["this machine", *limits.PHASES, "all phases"]
+    assert all(row.ratio > 0 for row in rows if row.ratio is not None)
+    engine = limits.engine_of(limits.load_scenario("territory.population=4000", "months=12", "burn_in=0", "threads=1"))
+    events = limits.watch(engine)
+    engine.run()
+    records, state = engine.world.records, engine.state
+    meetings = records.values[:, COLUMNS["meetings"]].sum()
+    assert events.organisations == 12 * state.n_organisations
+    assert events.januaries == state.n_organisations
+    assert events.meetings == meetings
+    assert events.forums == state.n_forums
+    # turns of everyone, of which those of the willing become meetings, where nothing stands between
+    assert events.turns >= events.meetings >= events.weighed
+
+
+def test_a_limit_is_the_larger_of_memory_and_arithmetic():
+    limits = module("limits")
+    here = limits.Machine(line=10.0, chained=100.0, read=0.1, rewritten=0.2, draw=1.0, exponential=5.0)
+    need = limits.Need(lines=3.0, read=100.0, rewritten=50.0, draws=4.0, exponentials=2.0)
+    assert need.nanoseconds(here) == (50.0, 14.0)
+    assert limits._kind(need, here, 50.0, 14.0) == "latency of memory"
+    assert limits._kind(need, here, 5.0, 14.0) == "arithmetic"
+    assert limits._kind(limits.Need(lines=1.0, read=1000.0), here, 110.0, 0.0) == "bandwidth of memory"
