@@ -11,9 +11,10 @@ from building import animation, engine, lever, ran, same_run, small_territory
 from alliancesim import levers
 from alliancesim.catalogue import ASSOCIATION, COLLECTIVITY, KIND_INDEX, ORIGINS
 from alliancesim.engine import Engine
+from alliancesim.kernels import gathering
 from alliancesim.kernels.relations import prospect
 from alliancesim.rules import raise_awareness
-from alliancesim.rules.assembly import Call, ground_of, invite
+from alliancesim.rules.assembly import Call, ground_of, invite, ranked, targeting_weights
 from alliancesim.rules.levers import accompaniment, events, perimeters
 from alliancesim.rules.observe import COLUMNS
 
@@ -36,6 +37,30 @@ def test_event_invites_by_sphere_readiness_and_address_book() -> None:
     assert 17 <= known <= 24  # about 70 % from the address book, as far as its classes go
     ready = run.state.organisations["stage"][again] > 0
     assert abs(int(ready.sum()) - 24) <= 2
+
+
+def test_attendees_and_the_accompanied_come_first_in_a_lottery_of_everyone(monkeypatch) -> None:
+    """The kernels keep the first of each class; a sort of everyone, as before them, chooses the same."""
+    run = engine(small_territory("urban", 3_000), months=24, animation=animation(lever("event")))
+    world, animator = run.world, run.world.animators[0]
+    for _ in range(6):
+        run.step()
+    people, rows = run.state.organisations, animator.rows
+
+    def of_everyone(world, animator, most, key):
+        return ranked(world, rows, run.state.sizes(rows) * people["weight"][rows], key)
+
+    for size in (5, 30, 150, len(rows) + 10):
+        quick = events.attendees(world, animator, size, 77 + size)
+        with monkeypatch.context() as patched:
+            patched.setattr(events, "first_of_classes", of_everyone)
+            assert quick.tolist() == events.attendees(world, animator, size, 77 + size).tolist()
+    willing = rows[people["stage"][rows] > 0]
+    for number, targeting in enumerate(levers.TARGETS):
+        order = ranked(world, willing, targeting_weights(world, willing, targeting), 5)
+        assert gathering.first_willing(people, run.state.cells, rows, number, np.uint64(5)) == order[0]
+    people["stage"][rows] = 0
+    assert gathering.first_willing(people, run.state.cells, rows, 0, np.uint64(5)) == -1
 
 
 @pytest.fixture

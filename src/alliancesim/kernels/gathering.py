@@ -20,9 +20,7 @@ def race(organisations, rows, weights, key, result):
     Who has weight 0 comes last.
     """
     for n in range(rows.shape[0]):
-        result[n] = 1e300
-        if weights[n] > 0.0:
-            result[n] = -log(1.0 - uniform(fold(key, organisations[rows[n]].key))) / weights[n]
+        result[n] = waiting_time(organisations, rows[n], weights[n], key)
 
 
 @inline
@@ -61,26 +59,86 @@ def first_drawn(organisations, cells, rows, targeting, key, most, first, times, 
     for s in range(3):
         counts[s] = 0
     for i in rows:
-        if not available(organisations, i):
-            continue
-        weight = lottery_weight(organisations, cells, i, targeting)
-        time = 1e300
-        if weight > 0.0:
-            time = -log(1.0 - uniform(fold(key, organisations[i].key))) / weight
-        s = organisations[i].sphere
-        at = counts[s]
-        if at == most:
-            at -= 1
-            if not sooner(organisations, i, time, first[s, at], times[s, at]):
-                continue
-        else:
-            counts[s] += 1
-        while at > 0 and sooner(organisations, i, time, first[s, at - 1], times[s, at - 1]):
-            first[s, at] = first[s, at - 1]
-            times[s, at] = times[s, at - 1]
-            at -= 1
-        first[s, at] = i
-        times[s, at] = time
+        if available(organisations, i):
+            weight = lottery_weight(organisations, cells, i, targeting)
+            keep_first(
+                organisations,
+                i,
+                waiting_time(organisations, i, weight, key),
+                organisations[i].sphere,
+                most,
+                first,
+                times,
+                counts,
+            )
+
+
+@kernel
+def first_attendees(organisations, size_by_cap, rows, known, key, most, first, times, counts):
+    """The first ``most`` of each class in a keyed lottery by size; a class is (sphere, naive or not, known or not).
+
+    Who comes to an event is among them, whatever class makes up for another.
+
+    Parameters
+    ----------
+    rows, known : (X,) int64, (B,) int64
+        Who may come, and who is in the address book; both sorted.
+    first : (12, most) int64; times : (12, most) float64; counts : (12,) int64
+        Filled, class by class: ``(2 * sphere + willing or engaged) * 2 + known``.
+    """
+    for s in range(12):
+        counts[s] = 0
+    at = 0
+    for i in rows:
+        while at < known.shape[0] and known[at] < i:
+            at += 1
+        place = 4 * organisations[i].sphere
+        if organisations[i].stage > 0:
+            place += 2
+        if at < known.shape[0] and known[at] == i:
+            place += 1
+        weight = size_by_cap[organisations[i].cap] * np.float64(organisations[i].weight)
+        keep_first(organisations, i, waiting_time(organisations, i, weight, key), place, most, first, times, counts)
+
+
+@kernel
+def first_willing(organisations, cells, rows, targeting, key):
+    """Who comes first in a keyed weighted lottery among the willing and engaged of ``rows``; -1 where there is none."""
+    best = -1
+    least = 0.0
+    for i in rows:
+        if organisations[i].stage > 0:
+            time = waiting_time(organisations, i, lottery_weight(organisations, cells, i, targeting), key)
+            if best < 0 or sooner(organisations, i, time, best, least):
+                best = i
+                least = time
+    return best
+
+
+@inline
+def waiting_time(organisations, i, weight, key):
+    """Time of an organisation in a keyed lottery, exponential with its weight; who has weight 0 comes last."""
+    if weight > 0.0:
+        return -log(1.0 - uniform(fold(key, organisations[i].key))) / weight
+    return 1e300
+
+
+@inline
+def keep_first(organisations, i, time, s, most, first, times, counts):
+    """Puts i in its place among the first ``most`` of a class, where it is one of them."""
+    at = counts[s]
+    if at == most:
+        at -= 1
+        if not sooner(organisations, i, time, first[s, at], times[s, at]):
+            return
+    else:
+        counts[s] += 1
+    while at > 0 and sooner(organisations, i, time, first[s, at - 1], times[s, at - 1]):
+        first[s, at] = first[s, at - 1]
+        times[s, at] = times[s, at - 1]
+        at -= 1
+    first[s, at] = i
+    times[s, at] = time
 
 
 @inline

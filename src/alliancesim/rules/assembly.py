@@ -170,14 +170,6 @@ def ranked(world: World, rows: np.ndarray, weights: np.ndarray, key: int) -> np.
     return rows[np.lexsort((world.state.organisations["key"][rows], times))]
 
 
-def drawn(world: World, rows: np.ndarray, weights: np.ndarray, key: int) -> int:
-    """Who comes first in a keyed weighted lottery: the first of :func:`ranked`."""
-    times = np.zeros(len(rows))
-    gathering.race(world.state.organisations, rows, np.asarray(weights, dtype=np.float64), np.uint64(key), times)
-    first = rows[times == times.min()]
-    return int(first[np.argmin(world.state.organisations["key"][first])])
-
-
 def leading(world: World, ground: Ground, targeting: str, key: int, most: int) -> np.ndarray:
     """The first ``most`` of each sphere in the order of a keyed weighted lottery, all spheres together in that order."""
     people = world.state.organisations

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from alliancesim.kernels import gathering, observation
 from alliancesim.kernels.keyed import STREAMS
 from alliancesim.kernels.layout import NOBODY
-from alliancesim.rules.assembly import drawn, targeting_weights
+from alliancesim.levers import TARGETS
 from alliancesim.rules.keys import fold, uniform
 from alliancesim.rules.levers.events import lever_key
 from alliancesim.rules.world import World
@@ -17,13 +18,11 @@ from alliancesim.rules.world import World
 def accompany_organisation(world: World, animator: Any, run: Any, number: int) -> None:
     """Structuration += accompany_gain * (1 - structuration) for a willing or engaged organisation."""
     state = world.state
-    rows = animator.rows
-    rows = rows[state.organisations["stage"][rows] > 0]
-    if not len(rows) or not animator.pay(world, run):
-        return
-    weights = targeting_weights(world, rows, str(run.options["targeting"]))
     key = lever_key(world, animator, STREAMS["accompany_organisation"], number)
-    row = drawn(world, rows, weights, key)
+    targeting = TARGETS.index(str(run.options["targeting"]))
+    row = gathering.first_willing(state.organisations, state.cells, animator.rows, targeting, np.uint64(key))
+    if row == NOBODY or not animator.pay(world, run):
+        return
     before = float(state.organisations["structuration"][row])
     state.organisations["structuration"][row] = before + float(state.rules[0]["accompany_gain"]) * (1.0 - before)
     animator.book.add([row])
@@ -52,8 +51,9 @@ def young_of(world: World, animator: Any) -> np.ndarray:
     state = world.state
     if world.young is None or world.young[0] != state.month:  # found once a month for all animators
         rows = state.active[state.alliances["stage"][state.active] == 0]
-        members = [state.members_of(int(row)) for row in rows]
-        each = np.repeat(rows, [len(one) for one in members])
-        world.young = (state.month, each, np.array([m for one in members for m in one], dtype=np.int64))
+        starts = np.zeros(len(rows) + 1, dtype=np.int64)
+        members = np.zeros(int(state.alliances["members"][rows].sum(dtype=np.int64)), dtype=np.int64)
+        observation.list_members(state.alliances, state.memberships, rows, starts, members)
+        world.young = (state.month, np.repeat(rows, np.diff(starts)), members)
     _, alliance, member = world.young
     return np.unique(alliance[animator.book.holds(member)])

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from alliancesim.catalogue import ORIGINS
+from alliancesim.kernels import gathering
 from alliancesim.kernels.keyed import STREAMS
 from alliancesim.rules.assembly import ranked
 from alliancesim.rules.keys import fold, stream_key, uniform
@@ -30,10 +31,8 @@ def attendees(world: World, animator: Any, size: int, key: int) -> np.ndarray:
     """
     state = world.state
     p = state.rules[0]
-    rows = animator.rows
     organisations = state.organisations
-    weights = state.sizes(rows) * organisations["weight"][rows]
-    order = ranked(world, rows, weights, key)
+    order = first_of_classes(world, animator, size, key)
     sphere = organisations["sphere"][order]
     ready = organisations["stage"][order] > 0
     known = animator.book.holds(order)
@@ -55,6 +54,27 @@ def attendees(world: World, animator: Any, size: int, key: int) -> np.ndarray:
     short = size - int(taken.sum())
     taken[np.flatnonzero(~taken)[: max(0, short)]] = True
     return order[taken]
+
+
+def first_of_classes(world: World, animator: Any, most: int, key: int) -> np.ndarray:
+    """The first ``most`` of each class (sphere, naive or not, known or not) in a keyed lottery by size, all in its order."""
+    state = world.state
+    first, times = np.zeros((12, most), dtype=np.int64), np.zeros((12, most))
+    counts = np.zeros(12, dtype=np.int64)
+    gathering.first_attendees(
+        state.organisations,
+        state.size_by_cap,
+        animator.rows,
+        animator.book.rows,
+        np.uint64(key),
+        most,
+        first,
+        times,
+        counts,
+    )
+    kept = np.arange(most) < counts[:, None]
+    rows = first[kept]
+    return rows[np.lexsort((state.organisations["key"][rows], times[kept]))]
 
 
 def hold(world: World, animator: Any, run: Any, number: int) -> None:
