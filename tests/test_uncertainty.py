@@ -114,7 +114,7 @@ def test_what_is_given_wins() -> None:
     assert from_dict({"uncertainty": {"sample": "prior"}, "rules": {"phi": 0.5}}).rules.phi == 0.5
     assert Scenario(uncertainty={"sample": "prior"}, rules=Rules(phi=0.6)).rules.phi == 0.6
     crowded = [load_scenario("rules=prior", f"seed={k}", "rules.event_association=0.85").rules for k in range(40)]
-    assert all(one.rules.event_firm <= 0.15 + 1e-12 for one in crowded)
+    assert all(one.event_firm <= 0.15 + 1e-12 for one in crowded)
     assert free.replace(**{"rules.event_association": 0.85}).rules.event_firm <= 0.15 + 1e-12
     with pytest.raises(UserError, match="event_firm"):
         load_scenario("rules=prior", "rules.event_association=0.95")
