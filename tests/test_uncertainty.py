@@ -49,10 +49,10 @@ def test_what_is_drawn_and_what_keeps_its_default() -> None:
 
 
 def test_priors_are_uniform_within_their_range() -> None:
-    """Kolmogorov-Smirnov over 400 draws: with 1e-6 a parameter false alarms are below one in 8,000 (draws are fixed)."""
+    """Kolmogorov-Smirnov over 250 draws: with 1e-6 a parameter false alarms are below one in 8,000 (draws are fixed)."""
     from scipy.stats import kstest
 
-    draws = [draw("prior", k) for k in range(400)]
+    draws = [draw("prior", k) for k in range(250)]
     tied = {"event_association", "event_firm"}  # drawn again where they are above 1 together
     for parameter in uncertain_parameters():
         values = np.array([one[parameter.name] for one in draws])
@@ -64,7 +64,7 @@ def test_priors_are_uniform_within_their_range() -> None:
         elif parameter.name not in tied:
             log = low > 0 and high / low >= 5
             shares = np.log(values / low) / math.log(high / low) if log else (values - low) / (high - low)
-            assert kstest(shares, "uniform").pvalue > 1e-6, parameter.name
+            assert kstest(shares, "uniform", method="asymp").pvalue > 1e-6, parameter.name
     assert {one["portfolio"] for one in draws} == {1, 2, 3, 4}
     assert max(one["event_association"] + one["event_firm"] for one in draws) <= 1.0
 
@@ -113,7 +113,7 @@ def test_what_is_given_wins() -> None:
     assert load_scenario("rules=prior", "resources=scarce").rules.r_fin == 0.4
     assert from_dict({"uncertainty": {"sample": "prior"}, "rules": {"phi": 0.5}}).rules.phi == 0.5
     assert Scenario(uncertainty={"sample": "prior"}, rules=Rules(phi=0.6)).rules.phi == 0.6
-    crowded = [load_scenario("rules=prior", f"seed={k}", "rules.event_association=0.85").rules for k in range(40)]
+    crowded = [given.replace(seed=k, **{"rules.event_association": 0.85}).rules for k in range(40)]
     assert all(one.event_firm <= 0.15 + 1e-12 for one in crowded)
     assert free.replace(**{"rules.event_association": 0.85}).rules.event_firm <= 0.15 + 1e-12
     with pytest.raises(UserError, match="event_firm"):
@@ -229,9 +229,7 @@ def test_a_result_can_be_run_again_whatever_became_of_the_sample(sample, tmp_pat
 
 
 def test_points_of_a_sweep_share_the_draw_of_a_replicate(tmp_path) -> None:
-    experiment = tiny(
-        base=[*TINY, "rules=prior", "seed=3"], keep={"observables": ["alliances", "engaged_share", "trust"]}
-    )
+    experiment = tiny(base=[*TINY, "rules=prior", "seed=3"], keep={"observables": ["alliances", "engaged_share"]})
     out = tmp_path / "sweep"
     result = run_experiment(experiment, out, workers=1)
     assert not len(result.failures)

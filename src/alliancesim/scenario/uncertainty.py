@@ -142,8 +142,7 @@ def _drawn(parameter: Parameter, number_: int, widened: bool, attempt: int) -> f
     """Value of a parameter in a draw of its prior: 12 significant digits, so that no machine's last bit matters."""
     from alliancesim.kernels.keyed import STREAMS
 
-    name = int.from_bytes(hashlib.sha256(parameter.name.encode()).digest()[:8], "little")
-    share = uniform(fold(fold(stream_key(number_, STREAMS["prior"], 0), name), attempt))
+    share = uniform(fold(fold(stream_key(number_, STREAMS["prior"], 0), _name_key(parameter.name)), attempt))
     low, high = parameter.range(widened)
     if parameter.integer:
         high += 1.0  # every whole number has its own piece of the range
@@ -155,6 +154,11 @@ def _drawn(parameter: Parameter, number_: int, widened: bool, attempt: int) -> f
     if parameter.integer:
         return float(min(int(value), int(high) - 1))
     return min(max(value, low), high)
+
+
+@functools.cache
+def _name_key(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little")
 
 
 @dataclass(frozen=True)
