@@ -97,6 +97,7 @@ _STREAMS = {
     "rotation": "order in which an animator visits perimeters: animator, perimeter",
     "clustering_null": "exchange of members, the null of clustering: place in the list",
     "invitro": "forums in vitro: forum, then participant or idea",
+    "prior": "parameters from their priors: draw (the run's seed, or `uncertainty.row`), name",
     "delegate": "whether collectivities leave a lead to associations",
     "closing": "which organisation closes",
     "newcomer": "identity of the one that takes its place",

@@ -40,16 +40,45 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return lines + ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in rows] + [""]
 
 
+def _under_uncertainty() -> str:
+    """What `rules=prior` and the like draw."""
+    from alliancesim.parameters import KEPT, LOG_FACTOR, PARAMETERS, SHARES, uncertain_parameters
+
+    drawn = uncertain_parameters()
+    kept: dict[str, list[str]] = {}
+    for name, why in KEPT.items():
+        kept.setdefault(why, []).append(f"`{name}`")
+    left = "; ".join(f"{', '.join(names)} (each {why})" for why, names in kept.items())
+    switches = sum(p.switch for p in PARAMETERS)
+    first, second = SHARES[1]
+    return f"""\
+## Under uncertainty
+
+`rules=prior` draws the {len(drawn)} assumptions (types *assumption* and *assumption, to calibrate*) from their priors, each on its own:
+uniform over the range, or uniform in its logarithm where the range is positive and spans a factor of {LOG_FACTOR:g} or more ("log" in the
+tables below: {sum(p.log for p in drawn)} of them); whole numbers as whole numbers. Only `{first}` and `{second}`, shares of one whole, are drawn again until
+they are at most 1 together. `rules=widened` draws from ranges twice as wide about the same centre (in logarithms for "log"), cut at the hard
+limits. `rules=posterior` takes a row of the calibrated sample of the package, `uncertainty.sample=mine.parquet` one of a table of your
+own (a column a parameter, equally weighted rows). Data, sources, scenario levels and the {switches} switches keep their values, and so do
+{left}.
+
+The draw is the number of the run's seed, or `uncertainty.row`; each parameter of it is a function of that number and its name
+([RANDOMNESS.md](RANDOMNESS.md)), so a parameter that is added moves no other. What is given (on the command line, by a case, a history, an
+extension, a factor of a design) wins over the draw.
+"""
+
+
 def document() -> str:
     """The whole page."""
     from alliancesim.catalogue import KINDS, OBJECTIVE_BENEFITS, OBJECTIVES, SPHERES
     from alliancesim.cli.listing import number
     from alliancesim.levers import LEVERS
-    from alliancesim.parameters import PARAMETERS, TYPE_WORDS
+    from alliancesim.parameters import PARAMETERS, TYPE_WORDS, uncertain_parameters
     from alliancesim.scenario import Scenario
     from alliancesim.scenario.text import describe_keys
 
-    lines = [_HEAD, "## Rules", ""]
+    drawn = uncertain_parameters()
+    lines = [_HEAD, _under_uncertainty(), "## Rules", ""]
     for group, members in groupby(PARAMETERS, key=lambda parameter: parameter.group):
         lines += [f"### {group}", ""]
         lines += table(
@@ -59,7 +88,7 @@ def document() -> str:
                     _code(p.name),
                     number(p.default),
                     p.unit,
-                    f"{number(p.low)} to {number(p.high)}",
+                    f"{number(p.low)} to {number(p.high)}" + (", log" if p in drawn and p.log else ""),
                     f"{number(p.minimum)} to {number(p.maximum)}",
                     TYPE_WORDS[p.kind],
                     p.doc,

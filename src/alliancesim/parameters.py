@@ -14,6 +14,9 @@ import numpy as np
 
 INF = math.inf
 
+LOG_FACTOR = 5.0
+"""Priors that span this factor or more are drawn on a log scale."""
+
 TYPE_WORDS = {"D": "data", "S": "source", "C": "assumption, to calibrate", "A": "assumption", "scenario": "scenario"}
 
 
@@ -53,6 +56,29 @@ class Parameter:
     doc: str
     integer: bool = False
     switch: bool = False
+
+    @property
+    def log(self) -> bool:
+        """Whether its prior is uniform on a log scale: a positive range over a factor of `LOG_FACTOR` or more."""
+        return self.low > 0.0 and self.high >= LOG_FACTOR * self.low
+
+    def range(self, widened: bool = False) -> tuple[float, float]:
+        """Range of the prior, or of one twice as wide about the same centre (in logarithms where the prior is).
+
+        The widened range is cut at the hard limits; that of whole numbers ends at whole numbers.
+        """
+        low, high = float(self.low), float(self.high)
+        if widened:
+            if self.log:
+                stretch = math.sqrt(high / low)
+                low, high = low / stretch, high * stretch
+            else:
+                half = (high - low) / 2.0
+                low, high = low - half, high + half
+            low, high = max(low, self.minimum), min(high, self.maximum)
+        if self.integer:
+            low, high = float(math.ceil(low - 1e-9)), float(math.floor(high + 1e-9))
+        return low, high
 
 
 def _p(
@@ -254,6 +280,35 @@ PARAMETERS: tuple[Parameter, ...] = (
 # fmt: on
 
 BY_NAME = {parameter.name: parameter for parameter in PARAMETERS}
+
+KEPT: dict[str, str] = {
+    "tie_slots": "size of a table",
+    "tie_slots_one": "size of a table",
+    "tie_slots_large": "size of a table",
+    "large_cap": "size of a table",
+    "delegation": "switches an extension on",
+    "closure_q": "switches an extension on",
+    "dialogue": "switches an extension on",
+    "supply_exposures": "switches an extension on",
+    "funding_mode": "switches an extension on",
+    "patience_association": "switches an extension on",
+    "patience_firm": "switches an extension on",
+    "patience_collectivity": "switches an extension on",
+}
+"""Assumptions (type A) that no draw of the prior touches, and why; switches are kept too."""
+
+SHARES = (("invite_association", "invite_firm"), ("event_association", "event_firm"))
+"""Pairs of shares that are at most 1 together."""
+
+
+def uncertain_parameters() -> tuple[Parameter, ...]:
+    """Parameters that a draw of the prior replaces: those of type A or C, but switches and `KEPT`, in order."""
+    return tuple(
+        parameter
+        for parameter in PARAMETERS
+        if parameter.kind in ("A", "C") and not parameter.switch and parameter.name not in KEPT
+    )
+
 
 RULES_DTYPE = np.dtype([(parameter.name, np.float64) for parameter in PARAMETERS])
 """The record of all parameters that kernels read."""

@@ -193,7 +193,10 @@ def _value(node: ast.AST, text: str, point: Point, baseline: Callable[[str], Any
         return node.value
     if isinstance(node, (ast.Name, ast.Attribute)):
         name = ast.unparse(node)
-        return point[name] if name in point else baseline(name)
+        value = point[name] if name in point else baseline(name)
+        if isinstance(value, float) and math.isnan(value):
+            raise UserError(f"constraints: found {name} in {text!r}, which is drawn, expected it as a factor or given")
+        return value
     if isinstance(node, (ast.List, ast.Tuple)):
         return [_value(one, text, point, baseline) for one in node.elts]
     if isinstance(node, ast.BoolOp):

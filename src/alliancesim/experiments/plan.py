@@ -17,6 +17,7 @@ from alliancesim.scenario import Scenario, load_scenario
 from alliancesim.scenario.checks import build
 from alliancesim.scenario.library import GROUPS
 from alliancesim.scenario.schema import from_dict as scenario_of
+from alliancesim.scenario.uncertainty import drawn_names
 
 _SEED_BITS = 62
 _SEED_STREAM = 0x5EED
@@ -106,8 +107,17 @@ class Plan:
     def run_identity(self, run: int) -> str:
         """Identity of a run: equal for runs whose results must be equal."""
         point, replicate = self.place(run)
-        text = f"{point.identity}:{self.seed(point, replicate)}"
+        identity = point.identity
+        if self._may_draw(point):
+            scenario = self.scenario(point, replicate)
+            if scenario.uncertainty.on:  # by the values that this run draws, as if they were given
+                identity = _identity(self.experiment, scenario.given().replace(seed=0), self.forums(point))
+        text = f"{identity}:{self.seed(point, replicate)}"
         return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+    def _may_draw(self, point: PlannedPoint) -> bool:
+        """Whether parameters of a point may depend on the replicate's seed."""
+        return self.base(point.base).uncertainty.on or any(name.startswith("uncertainty") for name in point.changes)
 
     @cached_property
     def identity(self) -> str:
@@ -194,7 +204,7 @@ class _Resolver:
         return self._index(load_scenario(*kept, *words, config_dir=self.config_dir), name)
 
     def baseline(self, name: str) -> Any:
-        """Value of a key in the base scenario; for a group its option."""
+        """Value of a key in the base scenario; for a group its option; NaN for a parameter that each replicate draws."""
         if name in GROUPS:
             given = self.experiment.base if isinstance(self.experiment.base, list) else []
             said = [text.partition("=")[2].strip() for text in given if text.partition("=")[0].strip() == name]
@@ -208,6 +218,10 @@ class _Resolver:
 
                 raise UserError(f"constraints: {_unknown_key(name)}")
             data = data[part]
+        if name.startswith("rules."):
+            about = self._objects[self.base({}, self.experiment.base)].uncertainty
+            if name.removeprefix("rules.") in drawn_names(about):
+                return float("nan")
         return data
 
     def plan(self, number: int, label: str, factors: Point) -> PlannedPoint:
@@ -229,12 +243,21 @@ class _Resolver:
             settings = build(ForumsConfig, {**experiment.forums.to_dict(), **forums}, "forums")
         except UserError as error:
             raise UserError(f"design, point {number} ({label}): {error}") from None
-        data: dict[str, Any] = {"scenario": scenario.hash(), "model_version": MODEL_VERSION}
-        data["subject"] = experiment.subject
-        if experiment.subject == "forums":
-            data["scenario"] = hashlib.sha256(_json([scenario.rules.to_dict(), scenario.territory.domains])).hexdigest()
-            data["forums"] = settings.to_dict()
-        return PlannedPoint(number, label, factors, base, changes, forums, hashlib.sha256(_json(data)).hexdigest())
+        identity = _identity(experiment, scenario, settings)
+        return PlannedPoint(number, label, factors, base, changes, forums, identity)
+
+
+def _identity(experiment: Experiment, scenario: Scenario, settings: ForumsConfig) -> str:
+    """Identity of a point, from its scenario with seed 0; where parameters are drawn, of how they are drawn too."""
+    data: dict[str, Any] = {"scenario": scenario.hash(), "model_version": MODEL_VERSION}
+    data["subject"] = experiment.subject
+    if experiment.subject == "forums":
+        data["scenario"] = hashlib.sha256(_json([scenario.rules.to_dict(), scenario.territory.domains])).hexdigest()
+        data["forums"] = settings.to_dict()
+    about = scenario.uncertainty
+    if about.on:
+        data["uncertainty"] = [about.digest, about.row, about.fixed]
+    return hashlib.sha256(_json(data)).hexdigest()
 
 
 def _without(base: list[str], own: list[str]) -> list[str]:

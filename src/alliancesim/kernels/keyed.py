@@ -84,6 +84,8 @@ STREAMS = {
     "clustering_null": 130,
     # forums in vitro
     "invitro": 140,
+    # parameters under uncertainty
+    "prior": 145,
     # extensions
     "closing": 151,
     "newcomer": 152,

@@ -22,6 +22,7 @@ from alliancesim.scenario.schema import (
     TerritoryConfig,
     from_dict,
 )
+from alliancesim.scenario.uncertainty import UncertaintyConfig, draw
 
 __all__ = [
     "REFERENCE_OBSERVABLES",
@@ -38,7 +39,9 @@ __all__ = [
     "Scenario",
     "SourceConfig",
     "TerritoryConfig",
+    "UncertaintyConfig",
     "compose",
+    "draw",
     "from_dict",
     "load_scenario",
     "origins",

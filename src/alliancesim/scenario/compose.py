@@ -28,6 +28,7 @@ from alliancesim.scenario.library import (
 )
 from alliancesim.scenario.schema import Scenario, put, spec_at
 from alliancesim.scenario.text import leaves, yaml_line
+from alliancesim.scenario.uncertainty import WRITTEN, drawn_names
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -96,7 +97,18 @@ def compose(
     for layer in layers:
         for path in leaves(layer.data):
             said[path] = layer.origin
+    said.update(_drawn(scenario))
     return scenario, {path: (value, _origin(path, said)) for path, value in leaves(scenario.to_dict()).items()}
+
+
+def _drawn(scenario: Scenario) -> dict[str, str]:
+    """Origins of parameters that a draw set."""
+    about = scenario.uncertainty
+    if not about.on or about.drawn is None:
+        return {}
+    words = about.words(about.drawn)
+    names = drawn_names(about)
+    return {**{f"rules.{name}": words for name in names}, **{f"uncertainty.{name}": words for name in WRITTEN}}
 
 
 def _origin(path: str, said: dict[str, str]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from alliancesim.errors import UserError
-from alliancesim.parameters import PARAMETERS, TYPE_WORDS, Parameter, record
+from alliancesim.parameters import PARAMETERS, SHARES, TYPE_WORDS, Parameter, record
 from alliancesim.scenario.checks import Checked, Spec
 
 
@@ -30,7 +30,7 @@ class _RulesBase(Checked):
         return "rules."
 
     def _check_together(self, prefix: str) -> None:
-        for first, second in (("invite_association", "invite_firm"), ("event_association", "event_firm")):
+        for first, second in SHARES:
             total = getattr(self, first) + getattr(self, second)
             if total > 1.0 + 1e-12:
                 raise UserError(

@@ -13,10 +13,12 @@ from typing import Any
 from alliancesim import levers as _levers
 from alliancesim.catalogue import DOMAINS, KIND_NAMES, LEVELS, SPHERES
 from alliancesim.errors import UserError
+from alliancesim.parameters import SHARES
 from alliancesim.scenario.case import CaseConfig
 from alliancesim.scenario.checks import Checked, Spec, build, check, key, refuse, specs, unknown
 from alliancesim.scenario.rules import Rules
 from alliancesim.scenario.shocks import ShockConfig
+from alliancesim.scenario.uncertainty import DRAWABLE, NONE, UncertaintyConfig, given_names, settle
 
 TERRITORY_KINDS = ("synthetic", "real", "tables")
 TYPOLOGIES = ("urban", "rural", "zus", "cross_border")
@@ -27,7 +29,7 @@ EACH = ("commune", "epci", "department", "region")
 RESOURCE_LEVELS = {"scarce": 0.4, "moderate": 1.0, "abundant": 2.5}
 """Level of cash and time slack of each word of ``resources`` (SPEC section 6)."""
 
-_NOT_IDENTITY = ("threads", "output", "overwrite", "profile")
+_NOT_IDENTITY = ("threads", "output", "overwrite", "profile", "uncertainty")
 
 
 _OF_TYPOLOGY = {"choices": TYPOLOGIES, "optional": True}
@@ -427,6 +429,9 @@ class Scenario(Checked):
     case: CaseConfig | None = key(None, "one", "preset that the scenario comes from", nested=CaseConfig, optional=True)
     population: PopulationConfig = key(PopulationConfig, "one", "everyone or a fraction", nested=PopulationConfig)
     rules: Rules = key(Rules, "one", "numbers of the rules", nested=Rules)
+    uncertainty: UncertaintyConfig = key(
+        UncertaintyConfig, "one", "where numbers of the rules that are not given come from", nested=UncertaintyConfig
+    )
     shocks: dict[str, ShockConfig] = key({}, "many", "shocks by name (an extension)", nested=ShockConfig)
     months: int = key(120, "int", "months after burn-in", unit="months", minimum=1, maximum=100_000)
     burn_in: int = key(
@@ -447,6 +452,19 @@ class Scenario(Checked):
     profile: bool = key(
         False, "bool", "whether to say where the time of the run went, phase by phase; changes no result"
     )
+
+    def __post_init__(self) -> None:
+        given, about = self.rules, self.uncertainty
+        sample = about.get("sample", NONE) if isinstance(about, Mapping) else getattr(about, "sample", NONE)
+        if isinstance(given, Mapping) and sample != NONE:  # a share that is yet to be drawn is in no other's way
+            object.__setattr__(self, "rules", {**{n: 0.0 for pair in SHARES for n in pair}, **given})
+        super().__post_init__()
+        config = self.uncertainty
+        fixed = given_names(given) if config.fixed is None else config.fixed
+        values, settled = settle(config, vars(self.rules), fixed, self.seed)
+        object.__setattr__(self, "uncertainty", UncertaintyConfig(**settled))
+        if values is not None:
+            object.__setattr__(self, "rules", Rules(**values))
 
     def _check_together(self, prefix: str) -> None:
         themes = len(self.territory.domains)
@@ -496,7 +514,8 @@ class Scenario(Checked):
         ----------
         **changes
             Values by key, dotted for nested ones: ``scenario.replace(**{"rules.psi": 0.3, "months": 12})``. A word for
-            ``resources`` sets ``rules.r_fin`` and ``rules.r_hum``, unless they are given too.
+            ``resources`` sets ``rules.r_fin`` and ``rules.r_hum``, unless they are given too. Under ``uncertainty`` another
+            seed is another draw, and a parameter changed here is given: no draw replaces it.
 
         Raises
         ------
@@ -507,16 +526,41 @@ class Scenario(Checked):
         if changes.get("resources") in RESOURCE_LEVELS:
             level = RESOURCE_LEVELS[changes["resources"]]
             changes = {"rules.r_fin": level, "rules.r_hum": level, **changes}
+        self._say_given(data, changes)
+        fixed = data["uncertainty"]["fixed"]
         # Whole groups first, then keys inside them.
         for path in sorted(changes, key=lambda path: path.count(".")):
             put(data, path, changes[path].to_dict() if isinstance(changes[path], Checked) else changes[path])
+        if isinstance(data["uncertainty"], dict) and data["uncertainty"].get("fixed") is None:
+            data["uncertainty"]["fixed"] = fixed
         return from_dict(data)
+
+    def _say_given(self, data: dict[str, Any], changes: Mapping[str, Any]) -> None:
+        """Note which parameters changes give, and drop what was drawn where changes say how to draw; changes data."""
+        about = data["uncertainty"]
+        named = {path.removeprefix("rules.") for path in changes if path.startswith("rules.")}
+        if "rules" in changes:
+            named.update(given_names(changes["rules"]))
+        about["fixed"] = [name for name in DRAWABLE if name in named or name in about["fixed"]]
+        anew = any(path.partition(".")[0] == "uncertainty" for path in changes)
+        if anew:
+            about["digest"] = None
+        if anew or named & {name for pair in SHARES for name in pair}:
+            about["drawn"] = None
+            if self.uncertainty.on:
+                for name in DRAWABLE:
+                    if name not in about["fixed"]:
+                        del data["rules"][name]
+
+    def given(self) -> Scenario:
+        """The same run with its parameters given, whichever sample they were drawn from."""
+        return self.replace(uncertainty=UncertaintyConfig(fixed=list(DRAWABLE)), rules=self.rules)
 
     def hash(self) -> str:
         """Identity of the scenario: SHA-256 (64 hexadecimal digits) of every key that a result depends on.
 
         Threads, output folder, overwrite and profile do not count, nor does what a preset says about itself but its name; the
-        user's tables count by their content where they can be read.
+        user's tables count by their content where they can be read. Parameters count by their values, given or drawn.
         """
         data = self.to_dict()
         for name in _NOT_IDENTITY:
