@@ -17,7 +17,7 @@ SUBJECTS = ("territory", "forums")
 DESIGNS = ("list", "grid", "one_at_a_time", "latin_hypercube", "sobol", "saltelli", "morris", "table")
 SPACE_FILLING = ("latin_hypercube", "sobol", "saltelli", "morris")
 """Designs that take ``design.samples``."""
-MEASURE_GROUPS = ("forums", "reference")
+MEASURE_GROUPS = ("forums", "reference", "predictions")
 """Groups of further columns that a run may leave (``keep.groups``)."""
 DISTRIBUTIONS = ("uniform", "log_uniform", "triangular", "normal")
 LEVELS_OF_MEANS = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4]
@@ -160,7 +160,7 @@ class KeepConfig(Checked):
     groups: list[str] = key(
         [],
         "names",
-        "further columns of runs.parquet: forums (of animators), reference (a case's numbers)",
+        "further columns of runs.parquet: forums (of animators), reference (a case's numbers), predictions (docs/predictions.md)",
         choices=MEASURE_GROUPS,
     )
     results: list[int] = key([], "values", "numbers of runs of which all tables are kept")

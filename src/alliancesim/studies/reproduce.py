@@ -24,6 +24,7 @@ STUDIES = (
     "civil_society_first",
     "cases",
     "right_level",
+    "predictions",
 )
 """Studies by name, each a module of this package with a ``STUDY``."""
 
