@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from alliancesim.experiments.predicted import BUDGET_NAMES, DENSITIES, DISTANCES, FREE_SHARE, MANY
 from alliancesim.territory.sample import RADIUS_KM
 
-SHARE, NUMBER = "%", "number"
+SHARE, POINTS, NUMBER = "%", "points", "number"
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Quantity:
     words : str
         What, with its denominator.
     unit : str
-        ``SHARE`` (a share, shown in per cent) or ``NUMBER``.
+        ``SHARE`` (shown in per cent), ``POINTS`` (a difference of shares, in points of per cent) or ``NUMBER``.
     """
 
     column: str
@@ -240,11 +240,11 @@ PREDICTIONS = (
         "How the share of engaged firms grows from 2011 to 2015",
         "predictions_nation",
         (
+            Quantity("growth_points", "firms engaged, change from December 2010 to December 2014", POINTS),
+            Quantity("growth_ratio", "share in December 2014 over that in December 2010", NUMBER),
             Quantity("firms_2010", "firms engaged in December 2010 (the beginning of 2011)"),
             Quantity("firms_2014", "firms engaged in December 2014 (the beginning of 2015)"),
             Quantity("firms_2015", "firms engaged in December 2015"),
-            Quantity("growth_points", "change from December 2010 to December 2014, in points"),
-            Quantity("growth_ratio", "share in December 2014 over that in December 2010", NUMBER),
             Quantity("growth_ratio_2015", "share in December 2015 over that in December 2010", NUMBER),
         ),
         "The same runs as for distance and budget: all firms of the sampled places, sole traders (TPE) included, "
@@ -277,7 +277,7 @@ PREDICTIONS = (
             Quantity("plenary_at", "organisations at the plenary (142 seats, some send two persons)", NUMBER),
             Quantity("plenary_launched", "actions launched by the groups and across them", NUMBER),
         ),
-        "The preset `charenton` (SOURCE P3.3b) with 2 km of surroundings, up to June 2013. The model has no public "
+        "The preset `charenton` (SOURCE P3.3b) with 1 km of surroundings, up to June 2013. The model has no public "
         "meeting at the end: what it can say of attendance is who is still bound to the process. The chain is "
         "counted in organisations, over those at the plenary. Not for the fit: the share ready to commit is a "
         "target of the calibration.",
@@ -309,9 +309,9 @@ PREDICTIONS = (
                 )
                 for name in DENSITIES
             ),
-            Quantity("leaderless_gap", "rural less dense, of all forums, in points"),
+            Quantity("leaderless_gap", "no leader: rural less dense, of all forums", POINTS),
         ),
-        "A forum a month for three years in each of the five intercommunalities of the national sample, without "
+        "A forum a month for two years in each of the five intercommunalities of the national sample, without "
         "surroundings, in turn; the convenor's neutrality is 0, so that it cannot carry a lead itself. A forum "
         "without a leader is one that agreed on an idea that none of its supporters has the slack and the "
         "structuration to lead. Density is that of the intercommunality, in thirds of the inhabitants.",
@@ -336,7 +336,7 @@ PREDICTIONS = (
             Quantity("equity_ratio_with", "the same with three local mediators for five years", NUMBER),
             Quantity("equity_change", "with less without, same draws", NUMBER),
             Quantity("need_met_deprived_without", "needs met in deprived cells, without"),
-            Quantity("need_met_deprived_change", "needs met in deprived cells, with less without, in points"),
+            Quantity("need_met_deprived_change", "needs met in deprived cells, with less without", POINTS),
         ),
         "The preset `isigaz_mediators` (SOURCE P2.2c-iii; Creil) with its money, and without any. Share of needs "
         "relieved, of what there would be without alliances, inhabitants weighted by the deprived share of their "

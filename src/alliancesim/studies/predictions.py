@@ -11,7 +11,7 @@ import pandas as pd
 from alliancesim.plots.style import BLUE, GREY, house_style
 from alliancesim.studies.figures import listed, study_figure
 from alliancesim.studies.page import Page, Study
-from alliancesim.studies.predicted_quantities import PREDICTIONS, SHARE, Prediction
+from alliancesim.studies.predicted_quantities import POINTS, PREDICTIONS, SHARE, Prediction
 
 if TYPE_CHECKING:
     from alliancesim.experiments import Experiment, ExperimentResult
@@ -20,6 +20,8 @@ ORDER = ("posterior", "prior", "widened", "default")
 """Words of ``rules`` in the order of columns."""
 LEVELS = {"low_90": 0.05, "low_50": 0.25, "median": 0.5, "high_50": 0.75, "high_90": 0.95}
 MONEY = "animation.animators.firm.sources.firm.keur_per_year"
+UNITS = {SHARE: " %", POINTS: " points"}
+MARKS = {SHARE: " (%)", POINTS: " (points)"}
 LEAST = 10
 """Draws with a value below which no interval is given."""
 
@@ -107,12 +109,15 @@ def _quantiles(known: np.ndarray) -> dict[str, float]:
 
 
 def shown(value: float, unit: str) -> str:
-    """A number as tables show it: per cent for a share."""
+    """A number as tables show it: per cent for a share or a difference of shares, more digits where it is small."""
     if not np.isfinite(value):
         return "-"
-    if unit == SHARE:
-        return f"{100.0 * value + 0.0:.1f}"
-    return f"{value + 0.0:.2f}" if abs(value) < 10 else f"{value:.0f}"
+    if unit in (SHARE, POINTS):
+        value *= 100.0
+    digits = (3 if abs(value) < 0.1 else 2) if unit == POINTS else 1 if unit == SHARE or abs(value) >= 10 else 2
+    if unit not in (SHARE, POINTS) and 0 < abs(value) < 0.1:
+        digits = 4
+    return f"{round(value, digits) + 0.0:.{digits}f}"
 
 
 def reading_table(table: pd.DataFrame, prediction: Prediction) -> pd.DataFrame:
@@ -120,7 +125,7 @@ def reading_table(table: pd.DataFrame, prediction: Prediction) -> pd.DataFrame:
     here = table[table["prediction"] == prediction.key]
     rows = []
     for quantity in prediction.quantities:
-        row = {"quantity": f"{quantity.words}{' (%)' if quantity.unit == SHARE else ''}"}
+        row = {"quantity": f"{quantity.words}{MARKS.get(quantity.unit, '')}"}
         for one in here[here["column"] == quantity.column].to_dict("records"):
             row[one["rules"]] = in_words(one)
         rows.append(row)
@@ -142,7 +147,7 @@ def sentence(table: pd.DataFrame, prediction: Prediction) -> str:
     here = table[(table["prediction"] == prediction.key) & (table["column"] == quantity.column)].set_index("rules")
     best = next(word for word in ORDER if word in here.index)
     one = here.loc[best].to_dict()
-    unit = " %" if quantity.unit == SHARE else ""
+    unit = UNITS.get(quantity.unit, "")
     if not np.isfinite(one["median"]):
         return f"Too few draws have a value of: {quantity.words}."
     said = (
@@ -173,7 +178,7 @@ def threshold(table: pd.DataFrame, prediction: Prediction) -> str:
     one = here.loc[best]
     if not np.isfinite(one["median"]):
         return "No threshold can be given."
-    unit = " %" if quantity.unit == SHARE else ""
+    unit = UNITS.get(quantity.unit, "")
     low, high = (shown(one[name], quantity.unit) for name in ("low_90", "high_90"))
     outside = f"a figure below {low} or above {high}{unit}"
     said = f"For the first quantity ({quantity.words}): {outside} counts against the {best} rules"
@@ -188,11 +193,7 @@ def threshold(table: pd.DataFrame, prediction: Prediction) -> str:
 
 def figure(table: pd.DataFrame) -> Any:
     """Intervals of all shares, the rules beside each other."""
-    here = table[
-        (table["unit"] == SHARE)
-        & table["median"].notna()
-        & ~table["column"].str.endswith(("_change", "_gap", "_points"))
-    ]
+    here = table[(table["unit"] == SHARE) & table["median"].notna()]
     labels = here.drop_duplicates("column")
     words = [word for word in ORDER if (here["rules"] == word).any()]
     note = (
