@@ -9,6 +9,7 @@ import numpy as np
 
 from alliancesim.catalogue import ASSOCIATION, COLLECTIVITY, FIRM, ORIGINS
 from alliancesim.experiments.measures import Kept, Measure
+from alliancesim.experiments.networks import NETWORKS, of_networks
 from alliancesim.experiments.predicted import PREDICTIONS, of_predictions
 
 TERM = 36
@@ -65,6 +66,8 @@ def group_measures(groups: Sequence[str]) -> list[Measure]:
         found += reference_measures()
     if "predictions" in groups:
         found += PREDICTIONS
+    if "networks" in groups:
+        found += NETWORKS
     return found
 
 
@@ -88,6 +91,8 @@ def fill(row: np.ndarray, kept: Kept, engine: Any, scenario: Any) -> None:
         found |= of_reference(engine, scenario)
     if "predictions" in kept.groups:
         found |= of_predictions(engine)
+    if "networks" in kept.groups:
+        found |= of_networks(engine)
     for number, name in enumerate(kept.observables):
         if name in found:
             row[number] = found[name]

@@ -25,6 +25,7 @@ STUDIES = (
     "cases",
     "right_level",
     "predictions",
+    "baselines",
 )
 """Studies by name, each a module of this package with a ``STUDY``."""
 
