@@ -1,4 +1,4 @@
-"""Each claim of the project's kind against something simpler (SPEC section 9): where does the full model add nothing?"""
+"""Each claim of the project's kind against something simpler (SPEC section 9), and where the full model adds nothing."""
 
 from __future__ import annotations
 
@@ -135,9 +135,9 @@ def lever_sentences(table: pd.DataFrame) -> list[str]:
         name = arm if arm != SUBSIDY else "the same money shared out to everybody"
         if found in ("up", "down"):
             share = f"{100 * one['sign_share']:.0f} % of draws have that sign"
-            text = f"**{name.capitalize()}** changes {said}; {share}."
+            text = f"**{_capital(name)}** changes {said}; {share}."
         else:
-            text = f"**{name.capitalize()} adds nothing** that these runs can tell from no animator: {said}."
+            text = f"**{_capital(name)}** cannot be told from no animator: {said}. There the full model adds nothing."
         if arm != SUBSIDY:
             text += f" {_against_subsidy(one)}"
         words.append(text)
@@ -160,6 +160,10 @@ def lever_sentences(table: pd.DataFrame) -> list[str]:
             f"Value rises by less than the number of alliances tells with {listed(less)}: further ones are worth less."
         )
     return words
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _against_subsidy(one: Mapping[str, Any]) -> str:
