@@ -84,7 +84,7 @@ def state():
     engine = engine_of(
         load_scenario(
             "territory=rural",
-            "territory.population=6000",
+            "territory.population=12000",
             "rules.d0=5",
             "months=48",
             "burn_in=24",
