@@ -158,6 +158,10 @@ def test_errors_are_held_out_and_others_are_of_the_same_draw():
     assert table["model"].max() < 1e-9  # runs of one draw are equal, those of the other draw are not asked
     assert table["line"].min() > 1.0
     assert len(example["others"]) == 3
+    series, runs = made_up_series(0.0)
+    alone, _ = adoption(series, runs.drop(columns="uncertainty.row"))
+    assert alone["model"].isna().all()  # each replicate has a draw of its own: nobody to compare with
+    assert all("not known" in text for text in adoption_sentences(alone))
     noisy, _ = adoption(*made_up_series(0.05))
     assert noisy["model"].min() > 0.5
     assert any("adds nothing" in text for text in adoption_sentences(noisy))
@@ -178,7 +182,7 @@ def made_up_levers(effect, subsidy=0.0):
             value = home + more + 0.1 * random.normal()
             rows.append({"rules": "posterior", "replicate": replicate, "animation": animation, MONEY: money, "births": value,
                          "surviving_alliances": value, "alliances_deployed": value, "value_created": 2 * value,
-                         "need_met": value / 1000})  # fmt: skip
+                         "need_met": value / 1000, "engaged_share": value / 1000})  # fmt: skip
     return pd.DataFrame(rows)
 
 

@@ -16,6 +16,8 @@ CURVES = {
 }
 ROW = "uncertainty.row"
 """Factor that holds a draw of the rules fixed over replicates, where an experiment has it."""
+DRAWN = ("prior", "widened", "posterior")
+"""Rules of which each seed has a draw of its own."""
 TREND = 24
 """Months before the middle through which the straight line goes."""
 
@@ -72,9 +74,7 @@ def adoption(series: pd.DataFrame, runs: pd.DataFrame) -> tuple[pd.DataFrame, di
     example : dict
         One run: ``years``, ``run``, ``bass``, ``line``, ``others`` (runs, months), ``middle``.
     """
-    keys = [name for name in ("rules", ROW) if name in runs]
-    group = runs[keys].astype(str).agg("/".join, axis=1) if keys else pd.Series("all", index=runs.index)
-    of_run = dict(zip(runs["run"], group, strict=True))
+    of_run = dict(zip(runs["run"], _draws(runs), strict=True))
     rows = []
     example: dict[str, Any] = {}
     for column, words in CURVES.items():
@@ -102,6 +102,14 @@ def adoption(series: pd.DataFrame, runs: pd.DataFrame) -> tuple[pd.DataFrame, di
             row[key], row[f"{key}_low"], row[f"{key}_high"] = mean_interval(table[:, number] - table[:, 2])
         rows.append(row)
     return pd.DataFrame(rows), example
+
+
+def _draws(runs: pd.DataFrame) -> pd.Series:
+    """Which runs share a draw of the rules: those of one row; without that factor, those of fixed rules only."""
+    rules = runs["rules"].astype(str) if "rules" in runs else pd.Series("default", index=runs.index)
+    if ROW in runs:
+        return rules + "/" + runs[ROW].astype(str)
+    return rules.where(~rules.isin(DRAWN), rules + "/" + runs["run"].astype(str))
 
 
 def _error(guess: np.ndarray, truth: np.ndarray, half: np.ndarray) -> float:

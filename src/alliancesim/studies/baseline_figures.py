@@ -55,11 +55,13 @@ def _network(ax: Any, nets: pd.DataFrame) -> None:
         ax.plot(ratio, np.arange(len(nets)) + 0.22 * (number - 0.5), mark, color=colour, label=words, ms=5)
     ax.axvline(1.0, color="0.3", lw=0.8)
     ax.set_xscale("log")
+    ax.set_xticks([1, 2, 5, 10, 20], ["1", "2", "5", "10", "20"])
+    ax.set_xticks([], minor=True)
     ax.set_yticks(range(len(nets)), list(nets["statistic"]))
     ax.set_ylim(len(nets) - 0.5, -0.5)
     ax.set_xlabel("model over matching at random (log scale)")
     ax.set_title("network")
-    ax.legend(fontsize=7.5)
+    ax.legend(fontsize=7.5, loc="lower right")
     ax.grid(axis="y", visible=False)
 
 

@@ -14,7 +14,7 @@ from alliancesim.studies.baseline_curves import adoption
 from alliancesim.studies.baseline_figures import figure
 from alliancesim.studies.figures import listed, mean_interval, number
 from alliancesim.studies.page import Page, Study
-from alliancesim.studies.wording import side
+from alliancesim.studies.wording import by_side, side
 
 if TYPE_CHECKING:
     from alliancesim.experiments import ExperimentResult
@@ -30,6 +30,7 @@ OUTCOMES = {
     "alliances_deployed": "deployed alliances",
     "value_created": "value created",
     "need_met": "needs met",
+    "engaged_share": "share of organisations engaged",
 }
 MONEY = "shocks.subsidy.keur_per_year"
 NETWORK_WORDS = {
@@ -141,6 +142,10 @@ def lever_sentences(table: pd.DataFrame) -> list[str]:
         if arm != SUBSIDY:
             text += f" {_against_subsidy(one)}"
         words.append(text)
+    for arm in LEVERS.values():
+        rest = table[(table["arm"] == arm) & (table["outcome"] != "surviving_alliances")]
+        rest = rest.rename(columns={"low": "effect_low", "high": "effect_high"})
+        words.append(f"With {arm}, other outcomes: {by_side(rest, 'effect', 'words', 3).replace(' on ', ' for ')}.")
     value = table[table["outcome"] == "value_created"].set_index("arm")
     alike: list[str] = []
     more: list[str] = []
@@ -207,18 +212,24 @@ def adoption_sentences(table: pd.DataFrame) -> list[str]:
         said = (
             f"**{row['words'].capitalize()}**: over the second half of the run a Bass curve fitted to the first "
             f"errs by {row['bass']:.2f} points ({row['bass_low']:.2f} to {row['bass_high']:.2f}), a straight line "
-            f"through the last two years of the first half by {row['line']:.2f}, another run of the same rules by "
-            f"{row['model']:.2f} ({row['model_low']:.2f} to {row['model_high']:.2f})."
+            f"through the last two years of the first half by {row['line']:.2f}"
+        )
+        if not np.isfinite(row["model"]):
+            words.append(f"{said}. How far another run of the same draw errs is not known: no two runs share one.")
+            continue
+        said += (
+            f", another run of the same draw by {row['model']:.2f} ({row['model_low']:.2f} to {row['model_high']:.2f})."
         )
         best = min(("bass", "line"), key=lambda name: row[name])
-        name = "Bass curve" if best == "bass" else "straight line"
-        if row[f"{best}_over_model_high"] <= 0 or row[f"{best}_over_model_low"] <= 0 <= row[f"{best}_over_model_high"]:
-            said += f" **The full model adds nothing** to the {name} for this curve: its own luck is as large as that error."
-        elif np.isfinite(row[f"{best}_over_model_low"]):
+        name, more = ("Bass curve" if best == "bass" else "straight line"), f"{best}_over_model"
+        low, high = row[f"{more}_low"], row[f"{more}_high"]
+        if low > 0:
             said += (
-                f" The model, knowing its own rules, does better than the {name} by {row[f'{best}_over_model']:.2f} "
-                f"points ({row[f'{best}_over_model_low']:.2f} to {row[f'{best}_over_model_high']:.2f})."
+                f" The model, knowing its own rules, does better than the {name} by {row[more]:.2f} points ({low:.2f} to "
+                f"{high:.2f})."
             )
+        else:
+            said += f" **The full model adds nothing** to the {name} for this curve: its own luck is as large as that error."
         words.append(said)
     return words
 
@@ -234,9 +245,9 @@ def fate_sentences(table: pd.DataFrame, runs: pd.DataFrame) -> list[str]:
     ]
     full = by.loc["replay"]
     if not full["brier_gain_low"] > 0:
-        words.append(
-            "**The full model adds nothing** to a coin of the overall rate: other draws of the same forum foresee no better."
-        )
+        nothing = "**The full model adds nothing** to a coin of the overall rate: other draws of the same forum foresee no better."
+        unclear = "Whether other draws of the same forum foresee better than a coin of the overall rate cannot be told from these runs."
+        words.append(unclear if full["brier_gain"] > 0 else nothing)
         return words
     share = by.loc["structure", "brier_gain"] / full["brier_gain"]
     words.append(
