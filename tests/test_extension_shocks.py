@@ -205,3 +205,21 @@ def test_domains_of_a_table(tmp_path: Path) -> None:
         UserError, match=r"shocks\.x\.domains\[0\]: found 'health', expected one of (culture, housing|housing, culture)"
     ):
         engine_of(load_scenario(*base, "shocks={x: {what: needs, domains: [health]}}"))
+
+
+def test_money_is_shared_out_in_equal_parts() -> None:
+    """100 kEUR a year from April: nine twelfths of it in the first year, all of it each January, nothing after the end."""
+    money = {"what": "cash", "keur_per_year": 100.0, "start": 4, "end": 20}
+    people = calm(1).state.organisations
+    for months, given in ((3, 0.0), (4, 75.0), (12, 75.0), (13, 100.0), (25, 0.0)):
+        extra = struck(months, **money).state.organisations["cash"] - calm(months).state.organisations["cash"]
+        assert extra == pytest.approx(np.full(len(people), given / 10.0 / len(people)))
+    assert ratio(13, "time", **money) == pytest.approx(1.0)
+    assert ShockConfig(**money).factor == 1.0
+    with pytest.raises(UserError, match=r"keur_per_year: found 5\.0, expected nothing, because it is cash, not slack"):
+        ShockConfig(keur_per_year=5.0)
+
+
+def test_no_money_is_absent() -> None:
+    shocks = {"x": ShockConfig(what="cash", keur_per_year=0.0)}
+    assert same_run(ran(months=24), ran(months=24, shocks=shocks))

@@ -55,10 +55,13 @@ def committed():
 def test_the_committed_page_is_of_the_full_study(name):
     """Written from the whole design, with the replicates that its experiment asks for."""
     from alliancesim.experiments.compose import load_experiment
+    from alliancesim.studies.reproduce import study
 
     text = (committed() / f"{name}.md").read_text(encoding="utf-8")
     assert "Quick version" not in text
-    experiment = load_experiment(name)
+    first = study(name).experiments[0]
+    experiment = load_experiment(first)
     if experiment.replicates > 1:
         assert f"{experiment.replicates} replicates" in text
-    assert f"*{experiment.question}*" in text
+    if first == name:
+        assert f"*{experiment.question}*" in text

@@ -109,7 +109,7 @@ EXTENSIONS: tuple[Extension, ...] = (
     ),
     Extension(
         "shocks",
-        "from a month on, slack or needs of chosen kinds, domains, cells are multiplied",
+        "from a month on, slack or needs of chosen kinds, domains, cells are multiplied, or cash is shared out",
         "renew_means",
         {},
         "SPEC section 5",

@@ -468,6 +468,73 @@ def forums(
     return pd.DataFrame(table)
 
 
+KNOWN_BEFORE = ("log_cash", "log_time", "structuration", "capabilities", "likeness", "cheapest")
+"""What is known of a forum before anybody speaks: see :func:`forums_again`."""
+
+
+def forums_again(
+    n: int,
+    replays: int,
+    *,
+    rules: Any = None,
+    seed: int = 1,
+    size: int = 12,
+    domains: int = 5,
+    trust: float | None = None,
+    neutrality: float = 0.0,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The same keyed forums in vitro, held several times: same people and ideas, other draws of what they do.
+
+    Parameters
+    ----------
+    n, replays : int
+        Forums, and how many times more each is held.
+    rules, seed, size, domains, trust, neutrality
+        As in :func:`forums`.
+
+    Returns
+    -------
+    tuple of ndarray
+        ``launched`` (1 + replays, n) bool, the first row as :func:`forums` gives it; ``feasible`` (n,) bool, whether there was an
+        agenda (the same each time); ``known`` (n, 6), columns of ``KNOWN_BEFORE``: log of the pooled cash and time, mean
+        structuration, capabilities present of six, mean likeness of the participants' saliences (scalar product, by pair), and
+        log of the cheapest idea's cost.
+    """
+    record = rules_record(rules)
+    if int(n) < 1 or int(replays) < 1:
+        raise UserError(f"n, replays: found {n!r}, {replays!r}, expected 1 or more of each")
+    launched = np.zeros((1 + int(replays), int(n)), dtype=np.bool_)
+    known = np.zeros((int(n), len(KNOWN_BEFORE)))
+    outcomes = np.zeros(int(n), dtype=ACTION)
+    feasible = np.zeros(int(n), dtype=np.bool_)
+    for again in range(1 + int(replays)):
+        outcomes[:] = np.zeros(1, dtype=ACTION)
+        for start in range(0, int(n), CHUNK):
+            part = slice(start, min(int(n), start + CHUNK))
+            _many(
+                outcomes[part], record, int(seed), start, int(size), domains, trust, neutrality, again=again,
+                known=known[part] if again == 0 else None,
+            )  # fmt: skip
+        launched[again] = outcomes["outcome"] == kernels.LAUNCHED
+        if again == 0:
+            feasible[:] = outcomes["feasible"] > 0
+    return launched, feasible, known
+
+
+def _known_before(participants: np.ndarray, salience: np.ndarray, ideas: np.ndarray, known: np.ndarray) -> None:
+    """Writes the columns of ``KNOWN_BEFORE``."""
+    n = participants.shape[1]
+    known[:, 0] = np.log(participants["cash"].sum(axis=1) + 1e-9)
+    known[:, 1] = np.log(participants["time"].sum(axis=1) + 1e-9)
+    known[:, 2] = participants["structuration"].mean(axis=1)
+    present = np.bitwise_or.reduce(participants["capabilities"], axis=1)
+    known[:, 3] = [bin(int(bits)).count("1") for bits in present]
+    total = salience.sum(axis=1)
+    own = (salience**2).sum(axis=(1, 2))
+    known[:, 4] = ((total**2).sum(axis=1) - own) / (n * (n - 1))
+    known[:, 5] = np.log(ideas["cost"].min(axis=1))
+
+
 def _many(
     outcomes: np.ndarray,
     record: np.ndarray,
@@ -477,8 +544,14 @@ def _many(
     domains: int,
     trust: float | None,
     neutrality: float,
+    *,
+    again: int = 0,
+    known: np.ndarray | None = None,
 ) -> None:
-    """Draw and resolve one chunk of forums; writes outcomes."""
+    """Draw and resolve one chunk of forums; writes outcomes.
+
+    ``again`` above 0 holds them with other draws of what people do; ``known`` takes what is known before.
+    """
     f = len(outcomes)
     p = record[0]
     library = int(p["library_size"])
@@ -501,6 +574,10 @@ def _many(
     settings["meetings"] = int(p["r_max"])
     settings["actions"] = int(p["actions_per_forum"])
     settings["convenor"] = NOBODY
+    if again:
+        settings["key"] = [fold(int(key), again) for key in settings["key"]]
+    if known is not None:
+        _known_before(participants, salience, ideas, known)
     kernels.deliberate_many(
         participants, salience, shared, objectives, catalogue.OBJECTIVE_BENEFITS, matrix, ideas, record, settings, outcomes,
         0, f,

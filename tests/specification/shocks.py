@@ -13,6 +13,7 @@ def strike_slack(world, january: bool) -> None:
             for row in shock.rows:
                 one = world.organisations[row]
                 one.cash = one.cash * shock.factor if shock.cash else one.cash
+                one.cash += shock.gift * (12 - (month - 1) % 12) / 12
                 one.time = one.time * shock.factor if shock.time else one.time
                 world.seen["slack struck"] += 1
 
@@ -23,7 +24,7 @@ def strike_newcomer(world, one) -> None:
     january = month - (month - 1) % 12
     for shock in world.shocks:
         if shock.start <= month and january <= shock.end and one.row in shock.rows:
-            one.cash = one.cash * shock.factor if shock.cash else one.cash
+            one.cash = one.cash * shock.factor + shock.gift if shock.cash else one.cash
             one.time = one.time * shock.factor if shock.time else one.time
             world.seen["newcomer struck"] += 1
 

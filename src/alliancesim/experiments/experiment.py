@@ -17,7 +17,7 @@ SUBJECTS = ("territory", "forums")
 DESIGNS = ("list", "grid", "one_at_a_time", "latin_hypercube", "sobol", "saltelli", "morris", "table")
 SPACE_FILLING = ("latin_hypercube", "sobol", "saltelli", "morris")
 """Designs that take ``design.samples``."""
-MEASURE_GROUPS = ("forums", "reference")
+MEASURE_GROUPS = ("forums", "reference", "predictions", "networks")
 """Groups of further columns that a run may leave (``keep.groups``)."""
 DISTRIBUTIONS = ("uniform", "log_uniform", "triangular", "normal")
 LEVELS_OF_MEANS = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4]
@@ -160,7 +160,8 @@ class KeepConfig(Checked):
     groups: list[str] = key(
         [],
         "names",
-        "further columns of runs.parquet: forums (of animators), reference (a case's numbers)",
+        "further columns of runs.parquet: forums (of animators), reference (a case's numbers), predictions "
+        "(docs/predictions.md), networks (beside matchings at random)",
         choices=MEASURE_GROUPS,
     )
     results: list[int] = key([], "values", "numbers of runs of which all tables are kept")
@@ -187,6 +188,14 @@ class ForumsConfig(Checked):
     neutrality: float = key(0.0, "float", "of the convenor", minimum=0.0, maximum=1.0)
     resource: str = key("both", "str", "what varies over the levels", choices=("both", "r_fin", "r_hum", "r_str"))
     levels: list[Any] = key(LEVELS_OF_MEANS, "values", "levels of it, rising")
+    replays: int = key(
+        0,
+        "int",
+        "times each forum is held again with other draws of what people do, at the means of the rules, to see how far its "
+        "launch can be foreseen (0: levels of means instead)",
+        minimum=0,
+        maximum=100_000,
+    )
 
     @classmethod
     def _prefix(cls) -> str:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from alliancesim.experiments import folder as names
+from alliancesim.experiments.fate import measures_of_forums
 from alliancesim.experiments.groups import group_measures
 from alliancesim.experiments.measures import (
     CELL_COLUMNS,
@@ -20,7 +21,6 @@ from alliancesim.experiments.measures import (
     ORGANISATION_COLUMNS,
     WORDS,
     Kept,
-    forum_measures,
     measures,
 )
 from alliancesim.experiments.tables import LABELS, design_table
@@ -52,8 +52,8 @@ def kept_of(plan: Plan) -> Kept:
 
     keep = plan.experiment.keep
     if plan.experiment.subject == "forums":
-        known = [one.name for one in forum_measures()]
-        series = tuple(CURVE_COLUMNS[1:])
+        known = [one.name for one in measures_of_forums(plan.experiment.forums)]
+        series = () if plan.experiment.forums.replays else tuple(CURVE_COLUMNS[1:])
     else:
         known = [one.name for one in [*measures(plan.bases[0]["territory"]["domains"]), *group_measures(keep.groups)]]
         over_time = {one.name for one in TIMESERIES}
@@ -158,7 +158,7 @@ class _Writer:
         self._rows: dict[str, int] = {name: 0 for name in (names.RUNS, names.FAILURES, names.TIMING)}
         self._series_part = 0
         described = (
-            forum_measures()
+            measures_of_forums(plan.experiment.forums)
             if plan.experiment.subject == "forums"
             else [*measures(plan.bases[0]["territory"]["domains"]), *group_measures(kept.groups)]
         )

@@ -1,4 +1,4 @@
-"""Further columns of ``runs.parquet``, by group (``keep.groups``): what came of animators' forums; a case's numbers."""
+"""Further columns of ``runs.parquet`` (``keep.groups``): animators' forums, a case's numbers, what predictions read."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import numpy as np
 
 from alliancesim.catalogue import ASSOCIATION, COLLECTIVITY, FIRM, ORIGINS
 from alliancesim.experiments.measures import Kept, Measure
+from alliancesim.experiments.networks import NETWORKS, of_networks
+from alliancesim.experiments.predicted import PREDICTIONS, of_predictions
 
 TERM = 36
 """Months after which an alliance counts as lasting (one term)."""
@@ -62,6 +64,10 @@ def group_measures(groups: Sequence[str]) -> list[Measure]:
         found += FORUMS
     if "reference" in groups:
         found += reference_measures()
+    if "predictions" in groups:
+        found += PREDICTIONS
+    if "networks" in groups:
+        found += NETWORKS
     return found
 
 
@@ -83,6 +89,10 @@ def fill(row: np.ndarray, kept: Kept, engine: Any, scenario: Any) -> None:
         found |= of_forums(engine)
     if "reference" in kept.groups:
         found |= of_reference(engine, scenario)
+    if "predictions" in kept.groups:
+        found |= of_predictions(engine)
+    if "networks" in kept.groups:
+        found |= of_networks(engine)
     for number, name in enumerate(kept.observables):
         if name in found:
             row[number] = found[name]

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from alliancesim.experiments.fate import measure_fate
 from alliancesim.experiments.groups import fill
 from alliancesim.experiments.measures import Kept, measure, measure_forums
 
@@ -140,7 +141,8 @@ def _run(context: Context, scenarios: dict[int, Any], task: Task, start: float) 
     if context.subject == "forums":
         from alliancesim.experiments.experiment import ForumsConfig
 
-        measured = measure_forums(scenario, ForumsConfig(**{**context.forums, **task.forums}), context.kept)
+        settings = ForumsConfig(**{**context.forums, **task.forums})
+        measured = (measure_fate if settings.replays else measure_forums)(scenario, settings, context.kept)
         files = None
     else:
         engine = _engine(scenario)

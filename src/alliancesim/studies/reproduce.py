@@ -24,6 +24,8 @@ STUDIES = (
     "civil_society_first",
     "cases",
     "right_level",
+    "predictions",
+    "baselines",
 )
 """Studies by name, each a module of this package with a ``STUDY``."""
 

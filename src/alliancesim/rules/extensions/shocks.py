@@ -1,4 +1,4 @@
-"""From a month on, slack or needs of chosen kinds, domains and cells are multiplied (SPEC section 5, shocks)."""
+"""From a month on, slack or needs of chosen kinds, domains and cells are multiplied, or cash is shared out (SPEC section 5)."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ class Shock:
         Which slack.
     cells, domains : (c,), (k,) int64
         Whose needs change; none for slack.
+    gift : float
+        Cash that each of ``rows`` is given a year, reference slack.
     """
 
     factor: float
@@ -41,6 +43,11 @@ class Shock:
     time: bool
     cells: np.ndarray
     domains: np.ndarray
+    gift: float = 0.0
+
+    def given(self, month: int) -> float:
+        """Cash given in a month: a year's each January, of the year in which it starts the months that are left."""
+        return self.gift * (12 - (month - 1) % 12) / 12.0
 
     def covers(self, month: int) -> bool:
         """Whether it acts in a calendar month."""
@@ -71,6 +78,8 @@ def build_shocks(config: Mapping[str, Any], world: World) -> list[Shock]:
         domains = [_domain(world, domain, f"shocks.{name}.domains[{at}]") for at, domain in enumerate(one.domains)]
         domains = domains or list(range(len(state.domains)))
         needs = one.what == "needs"
+        heads = float(state.organisations["weight"][mine].sum(dtype=np.float64))
+        money = 0.0 if one.keur_per_year is None or heads <= 0 else float(one.keur_per_year)
         found.append(
             Shock(
                 factor=float(one.factor),
@@ -81,6 +90,7 @@ def build_shocks(config: Mapping[str, Any], world: World) -> list[Shock]:
                 time=one.what in ("time", "slack"),
                 cells=np.flatnonzero(inside) if needs else np.zeros(0, dtype=np.int64),
                 domains=np.array(domains if needs else [], dtype=np.int64),
+                gift=money / heads / float(state.rules[0]["keur_per_unit"]) if money > 0 else 0.0,
             )
         )
     return found
@@ -105,6 +115,8 @@ def strike_slack(world: World) -> None:
         if shock.covers(month) and (state.is_january or month == shock.start):
             if shock.cash:
                 state.organisations["cash"][shock.rows] *= shock.factor
+                if shock.gift > 0:
+                    state.organisations["cash"][shock.rows] += shock.given(month)
             if shock.time:
                 state.organisations["time"][shock.rows] *= shock.factor
 
@@ -115,7 +127,7 @@ def strike_newcomer(world: World, row: int) -> None:
     for shock in world.shocks:
         if shock.holds(world.state.calendar_month) and row in shock.rows:
             if shock.cash:
-                one["cash"] *= shock.factor
+                one["cash"] = one["cash"] * shock.factor + shock.gift
             if shock.time:
                 one["time"] *= shock.factor
 
