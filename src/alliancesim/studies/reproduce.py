@@ -24,6 +24,8 @@ STUDIES = (
     "civil_society_first",
     "cases",
     "right_level",
+    "identifiability",
+    "patterns",
 )
 """Studies by name, each a module of this package with a ``STUDY``."""
 
