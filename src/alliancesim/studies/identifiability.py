@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from alliancesim.analysis.abc import posterior
-from alliancesim.analysis.identification import IDENTIFIED, JOINT, PARTLY, directions, informs, joint_share, verdict
+from alliancesim.analysis.abc import blurred, posterior
+from alliancesim.analysis.identification import IDENTIFIED, PARTLY, directions, informs, verdict
 from alliancesim.analysis.sbc import Recovery, recover, recovery_table
 from alliancesim.studies.figures import listed, number
 from alliancesim.studies.identifiability_figures import contraction_figure, informs_figure, rank_figure
@@ -96,20 +95,6 @@ class Bank:
         rows = self.targets.notna().all(axis=1)
         return Bank(self.shares[rows].reset_index(drop=True), self.targets[rows].reset_index(drop=True), self.about)
 
-    def as_surveyed(self, key: int = 1) -> np.ndarray:
-        """Targets with an error of their tolerance: uniform within it, keyed by target and row.
-
-        Accepting what lies within a tolerance is exact inference under an error of that shape (Wilkinson 2013).
-        """
-        from alliancesim.territory.grid import fold, uniform
-
-        rows = np.arange(len(self.targets))
-        found = self.targets.to_numpy(dtype=np.float64).copy()
-        for place, row in enumerate(self.about.to_dict("records")):
-            draw = uniform(fold(key, zlib.crc32(row["target"].encode()), rows))
-            found[:, place] += row["tolerance"] * (2.0 * draw - 1.0)
-        return found
-
 
 # -- numbers ----------------------------------------------------------------------------------------------------------
 
@@ -180,13 +165,14 @@ def study(bank: Bank, truths: int = TRUTHS, share: float = KEEP) -> Findings:
     """
     bank = bank.known()
     names = list(bank.shares.columns)
-    theta, given = bank.shares.to_numpy(dtype=np.float64), bank.as_surveyed()
+    theta, plain = bank.shares.to_numpy(dtype=np.float64), bank.targets.to_numpy(dtype=np.float64)
     about = bank.about
     unit, value = about["tolerance"].to_numpy(dtype=np.float64), about["value"].to_numpy(dtype=np.float64)
+    given = blurred(plain, unit)
     keep = min(max(int(share * len(theta)), len(unit) + 6), len(theta) - 2)
     how: dict[str, Any] = {"truths": range(min(truths, len(theta))), "keep": keep, "bounds": _unit(len(names))}
     found = recover(theta, given, unit, **how)
-    exact = recover(theta, bank.targets.to_numpy(dtype=np.float64), unit, **how)
+    exact = recover(theta, plain, unit, **how)
     table = recovery_table(found, names, 1.0 - ALARM)
     sharp = recovery_table(exact, names, 1.0 - ALARM)
     table["contraction_exact"], table["calibrated_exact"] = sharp["contraction"], sharp["calibrated"]
@@ -195,15 +181,13 @@ def study(bank: Bank, truths: int = TRUTHS, share: float = KEEP) -> Findings:
     table["verdict"] = [
         verdict(*pair) for pair in zip(table["contraction"], table["calibrated"].astype(bool), strict=True)
     ]
-    combinations = directions(found.covariance, names)
-    table["joint"] = joint_share(combinations).reindex(names).to_numpy()
     without = {}
     for place, target in enumerate(about["target"]):
         rest = [k for k in range(len(unit)) if k != place]
         without[target] = recover(theta, given[:, rest], unit[rest], **how).contraction
     return Findings(
-        table.sort_values("contraction", ascending=False, kind="stable").reset_index(drop=True), combinations,
-        informs(found.contraction, without, names), found, bank, keep, here.radius,
+        table.sort_values("contraction", ascending=False, kind="stable").reset_index(drop=True),
+        directions(found.covariance, names), informs(found.contraction, without, names), found, bank, keep, here.radius,
     )  # fmt: skip
 
 
@@ -240,23 +224,14 @@ def combination_lines(found: Findings, most: int = 5) -> list[str]:
     for row in known.head(most).to_dict("records"):
         large = sorted((name for name in names if abs(row[name]) >= 0.3), key=lambda name: -abs(row[name]))
         parts.append(f"{' '.join(_term(row[name], name) for name in large)} (contraction {row['contraction']:.2f})")
-    lines = [
+    return [
         f"Of {len(names)} directions in the space of parameters the targets identify {len(known)}: {'; '.join(parts)}. "
-        "Weights are in standard deviations of the priors; those below 0.3 are left out."
+        "Weights are in standard deviations of the priors; those below 0.3 are left out.",
+        "A combination may be known where its parts are not. So rows of the posterior are drawn whole, identified and partly "
+        "identified parameters together: to take some of them from their priors would break the combination. Parameters that "
+        f"are not identified have little part in any (a share of {2 * PARTLY:g} in identified ones would make them partly "
+        "identified).",
     ]
-    hidden = found.table[(found.table["verdict"] == "not identified") & (found.table["joint"] >= JOINT)]
-    if len(hidden):
-        lines.append(
-            f"Not identified alone, yet a part of an identified combination: {listed([f'`{n}`' for n in hidden['parameter']])}. "
-            "Drawing such a parameter from its prior while the others come from the posterior breaks the combination: whole "
-            "rows of the posterior must be drawn, or none of it."
-        )
-    else:
-        lines.append(
-            "No parameter that is not identified alone has a large part in them, so that drawing these from their priors "
-            "breaks no identified combination."
-        )
-    return lines
 
 
 def _term(weight: float, name: str) -> str:
@@ -315,7 +290,6 @@ def shown_table(table: pd.DataFrame) -> pd.DataFrame:
             ],
             "were targets exact": two("contraction_exact"),
             "at the targets": two("contraction_here"),
-            "part in combinations": two("joint"),
             "coverage 50 / 80 / 95": [
                 " / ".join(f"{100 * row[f'coverage_{share}']:.0f}" for share in (50, 80, 95))
                 for row in table.to_dict("records")
@@ -329,9 +303,9 @@ LIMITS = (
     "That the model is right. Targets come from the model itself here, so that what it gets wrong of the world is not "
     "seen; a parameter that is identified is one that these targets would tell us about if the model were true. "
     "Parameters of type A stand at their defaults, although they are as little known: freeing them can only lower what "
-    "is identified, so the contractions are upper bounds. The town of 60,000 inhabitants stands for the nation, the Labo "
-    "for a tenth of a region and Charenton has no surroundings; luck in places of this size blurs the targets somewhat "
-    "more than it would in larger ones. Ranges of the priors are ours (docs/PARAMETERS.md), and contraction is relative "
+    "is identified, so the contractions are upper bounds. The town of 60,000 inhabitants stands for the nation, the Labo's "
+    "whole calendar runs in one of that size and Charenton has no surroundings; luck in places of this size blurs the targets "
+    "somewhat more than it would in larger ones. Ranges of the priors are ours (docs/PARAMETERS.md), and contraction is relative "
     "to them: a wide prior contracts easily. Contraction is a mean over the prior; the column *at the targets* looks "
     "at the one place that matters for the calibration, from one run a draw."
 )
@@ -344,7 +318,7 @@ def page_of(found: Findings, bank: Bank, heading: str, question: str, seconds_ab
     words = dict(zip(found.bank.about["target"], found.bank.about["words"], strict=True))
     page.tables = {
         "summary": shown_table(found.table),
-        "identified": found.table[["parameter", "verdict", "contraction", "calibrated", "joint"]],
+        "identified": found.table[["parameter", "verdict", "contraction", "calibrated"]],
         "recovery": found.table,
         "combinations": found.combinations,
         "informs": found.informs,
@@ -375,8 +349,7 @@ def page_of(found: Findings, bank: Bank, heading: str, question: str, seconds_ab
                 "table:summary",
                 "*Were targets exact*: the same without any error of the surveys, so what lies beyond is beyond these "
                 "targets, however well they are measured. *At the targets*: contraction where the surveys stand. The nearest "
-                f"sets accepted there lie within {number(found.radius)} tolerances (all nine together). *Part in combinations*: "
-                "see below.",
+                f"sets accepted there lie within {number(found.radius)} tolerances (all nine together).",
             ]
         ),
     )

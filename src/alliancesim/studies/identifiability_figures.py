@@ -50,8 +50,7 @@ def contraction_figure(table: pd.DataFrame, identified: float, partly: float) ->
         lowest = float(np.nanmin([0.0, *table["contraction_here"], *table["contraction"]]))
         ax.set_xlim(max(-0.5, lowest) - 0.05, 1.0)
         ax.set_xlabel("contraction (1 − posterior variance / prior variance)")
-        handles, words = ax.get_legend_handles_labels()
-        drawn.legend(handles, words, loc="upper right", bbox_to_anchor=(0.99, 0.995), ncols=3)
+        ax.legend(loc="lower right", frameon=True, framealpha=0.9, edgecolor="0.8")
     return drawn
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +75,7 @@ def figure(table: pd.DataFrame) -> Any:
         "all settings. "
         f"Right of the line most draws pass: where the prior does ({100 * NO_EVIDENCE:.0f} % or more), passing is no evidence."
     )
-    drawn = study_figure("How many draws show each pattern", note, 1.7 + 0.27 * len(table))
+    drawn = study_figure("How many draws show each pattern", note, 1.7 + 0.3 * len(table))
     with house_style():
         ax = drawn.subplots()
         ax.axvline(100.0 * NO_EVIDENCE, color="0.45", lw=0.9, ls=(0, (4, 3)))
@@ -91,7 +92,8 @@ def figure(table: pd.DataFrame) -> Any:
             for at, role in ((fitted - 0.62, "fitted"), (fitted - 0.38, "held out")):
                 ax.annotate(role, (1.01, at), xycoords=("axes fraction", "data"), fontsize=7.5, color="0.3",
                             va="bottom" if role == "fitted" else "top", annotation_clip=False)  # fmt: skip
-        ax.set_yticks(range(len(table)), list(table["pattern"]))
+        names = ["\n".join(textwrap.wrap(text, 50)) for text in table["words"]]
+        ax.set_yticks(range(len(table)), names, fontsize=7.5)
         ax.set_ylim(len(table) - 0.5, -0.5)
         ax.set_xlim(-2.0, 102.0)
         ax.set_xlabel("draws that show it, %")
