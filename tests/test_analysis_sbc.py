@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alliancesim.analysis.abc import from_line, posterior, to_line
-from alliancesim.analysis.identification import directions, informs, joint_share, verdict
+from alliancesim.analysis.abc import blurred, from_line, posterior, to_line
+from alliancesim.analysis.identification import directions, informs, verdict
 from alliancesim.analysis.sbc import (
     BINS,
     DRAWS,
@@ -205,7 +205,6 @@ def test_a_combination_may_be_known_where_its_parts_are_not():
     table = directions(covariance, ["a", "b", "c"])
     assert table["contraction"].to_numpy() == pytest.approx([1.0, 0.0, 0.0], abs=1e-12)
     assert table.loc[0, ["a", "b", "c"]].to_numpy(dtype=float) == pytest.approx([0.5**0.5, 0.5**0.5, 0.0])
-    assert joint_share(table).to_dict() == pytest.approx({"a": 0.5, "b": 0.5, "c": 0.0})
 
 
 def test_verdicts():
@@ -213,3 +212,14 @@ def test_verdicts():
         "identified", "partly", "partly", "not identified", "ranks off",
     ]  # fmt: skip
     assert isinstance(directions(np.eye(2), ["a", "b"]), pd.DataFrame)
+
+
+def test_errors_of_targets_are_keyed_and_within_tolerance():
+    plain = np.zeros((900, 2))
+    first = blurred(plain, np.array([0.1, 2.0]))
+    assert (first == blurred(plain, np.array([0.1, 2.0]))).all()
+    assert (first != blurred(plain, np.array([0.1, 2.0]), key=2)).any()
+    assert np.abs(first).max(axis=0) == pytest.approx([0.1, 2.0], rel=0.01)
+    assert first.std(axis=0) == pytest.approx(np.array([0.1, 2.0]) / 3**0.5, rel=0.06)
+    assert abs(np.corrcoef(first.T)[0, 1]) < 0.12  # 3.6 standard deviations
+    assert (blurred(plain[:10], np.array([0.1, 2.0])) == first[:10]).all()

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from alliancesim.territory.grid import fold, uniform
+
 _EDGE = 1e-6
 """Share of a range that a parameter is kept away from its bounds before the logit is taken."""
+_STREAM = 0xABC
 _RIDGE = 1e-6
 """Weight of the ridge, of the mean diagonal: a target that does not vary among the nearest rows then has slope 0."""
 
@@ -55,6 +58,22 @@ class Posterior:
         """Weight below a value of each parameter (that of equal values by half), shape (P,)."""
         found: np.ndarray = self.weights @ ((self.values < truth) + 0.5 * (self.values == truth))
         return found
+
+
+def blurred(targets: np.ndarray, tolerances: np.ndarray, key: int = 1) -> np.ndarray:
+    """Targets with an error of their tolerance: uniform within it, keyed by row and column.
+
+    To accept what lies within a tolerance is exact inference under an error of that shape (Wilkinson 2013).
+
+    Parameters
+    ----------
+    targets : ndarray, shape (N, T)
+    tolerances : ndarray, shape (T,)
+    key : int
+    """
+    rows, columns = (np.arange(number) for number in targets.shape)
+    found: np.ndarray = targets + tolerances * (2.0 * uniform(fold(_STREAM, key, rows[:, None], columns)) - 1.0)
+    return found
 
 
 def posterior(

@@ -11,9 +11,6 @@ IDENTIFIED = 0.5
 """Mean contraction from which a parameter is identified: its standard deviation falls by 29 % or more."""
 PARTLY = 0.1
 """Mean contraction from which it is partly identified: its standard deviation falls by 5 % or more."""
-JOINT = 0.25
-"""Share of a parameter in identified combinations from which its own verdict is not the whole story."""
-
 VERDICTS = ("identified", "partly", "not identified", "ranks off")
 """``ranks off``: ranks leave their band, so that contraction says nothing."""
 
@@ -44,12 +41,6 @@ def directions(covariance: np.ndarray, names: Sequence[str]) -> pd.DataFrame:
     largest = np.take_along_axis(vectors, np.abs(vectors).argmax(axis=0)[None, :], axis=0)[0]
     vectors = vectors * np.where(largest < 0, -1.0, 1.0)
     return pd.DataFrame({"contraction": 1.0 - values, **dict(zip(names, vectors, strict=True))})
-
-
-def joint_share(combinations: pd.DataFrame, threshold: float = IDENTIFIED) -> pd.Series:
-    """How much of each parameter lies in combinations whose contraction reaches the threshold: squared weights, 0 to 1."""
-    kept = combinations[combinations["contraction"] >= threshold].drop(columns="contraction")
-    return (kept**2).sum(axis=0)
 
 
 def informs(full: np.ndarray, without: dict[str, np.ndarray], names: Sequence[str]) -> pd.DataFrame:

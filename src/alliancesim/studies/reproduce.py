@@ -26,6 +26,8 @@ STUDIES = (
     "right_level",
     "predictions",
     "baselines",
+    "identifiability",
+    "patterns",
 )
 """Studies by name, each a module of this package with a ``STUDY``."""
 
