@@ -245,8 +245,8 @@ def fate_sentences(table: pd.DataFrame, runs: pd.DataFrame) -> list[str]:
     ]
     full = by.loc["replay"]
     if not full["brier_gain_low"] > 0:
-        nothing = "**The full model adds nothing** to a coin of the overall rate: other draws of the same forum foresee no better."
-        unclear = "Whether other draws of the same forum foresee better than a coin of the overall rate cannot be told from these runs."
+        nothing = "**The full model adds nothing** to a coin: other draws of the same forum foresee no better."
+        unclear = "Whether other draws of the same forum foresee better than a coin cannot be told from these runs."
         words.append(unclear if full["brier_gain"] > 0 else nothing)
         return words
     share = by.loc["structure", "brier_gain"] / full["brier_gain"]
