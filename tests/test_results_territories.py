@@ -7,6 +7,7 @@ import pytest
 
 from alliancesim.plots import FIGURES, figures_of
 from alliancesim.results import simulate
+from alliancesim.plots import territories
 from alliancesim.results.territories import territory_of
 from alliancesim.scenario import load_scenario
 
@@ -66,8 +67,18 @@ def test_the_summary_and_a_figure_show_them(several):
     figure = several.plot.territories()
     assert [ax.get_title(loc="left") for ax in figure.axes] == [
         "Alliances per 1,000 organisations",
-        "Organisations engaged",
+        "Engaged",
     ]
+
+
+def test_many_territories_are_bands_and_few_are_lines(several, monkeypatch):
+    monkeypatch.setattr(territories, "MOST", 1)
+    others = len(several.by_territory()) - 1
+    plain = several.plot.territories().axes[0]
+    monkeypatch.setattr(territories, "MANY", others - 1)
+    bands = several.plot.territories().axes[0]
+    assert (len(plain.lines) - len(bands.lines), len(plain.collections), len(bands.collections)) == (others - 1, 0, 2)
+    assert [words.get_text() for words in bands.get_legend().get_texts()][-1] == "their median"
 
 
 def test_one_territory_has_no_such_section():

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST = len(SERIES)
 """Territories that have a line of their own; the others are grey."""
+MANY = 60
+"""Other territories beyond which they are shown as bands, for lines would run into one surface."""
 
 
 def draw(result: Result) -> Figure:
@@ -45,8 +47,19 @@ def draw(result: Result) -> Figure:
         lines, ends = figure.subplots(1, 2, width_ratios=(1.25, 1.0))
         shown = table.head(MOST)
         heads = dict(zip(table["territory"], table["organisations"], strict=True))
-        for code in table["territory"].iloc[MOST:]:
-            lines.plot(x, 1e3 * alive[code] / heads[code], color=GREY, linewidth=0.6, alpha=0.6)
+        others = table["territory"].iloc[MOST:]
+        if len(others) > MANY:
+            each = 1e3 * alive[list(others)].to_numpy() / np.array([heads[code] for code in others])
+            ends_of = np.quantile(each, [0.05, 0.25, 0.5, 0.75, 0.95], axis=1)
+            lines.fill_between(
+                x, ends_of[0], ends_of[4], color=GREY, alpha=0.2, lw=0, label="nine in ten of the others"
+            )
+            lines.fill_between(x, ends_of[1], ends_of[3], color=GREY, alpha=0.35, lw=0, label="half of them")
+            lines.plot(x, ends_of[2], color="0.25", linewidth=1.0, label="their median")
+            lines.legend(loc="upper left")
+        else:
+            for code in others:
+                lines.plot(x, 1e3 * alive[code] / heads[code], color=GREY, linewidth=0.6, alpha=0.6)
         tips = []
         for (colour, style, _), row in zip(SERIES, shown.itertuples(), strict=False):
             values = 1e3 * alive[row.territory].to_numpy() / row.organisations
@@ -56,6 +69,8 @@ def draw(result: Result) -> Figure:
         _label(lines, tips)
         lines.set_title("Alliances per 1,000 organisations", loc="left")
         timeline.frame(lines)
+        for words in lines.texts:
+            words.set_annotation_clip(words.get_text() == "burn-in")  # which lies left of what is shown here
         lines.set_xlim(timeline.zero, timeline.end)
         order = np.arange(len(shown))
         for at, (colour, _, mark), row in zip(order, SERIES, shown.itertuples(), strict=False):
@@ -64,7 +79,7 @@ def draw(result: Result) -> Figure:
         ends.set_xlim(0.0, 110 * float(np.nanmax(shown["engaged_share"])) or 1.0)
         ends.set_yticklabels([textwrap.shorten(name, 26, placeholder="…") for name in shown["name"]])
         ends.set_xlabel("engaged at the end, %")
-        ends.set_title("Organisations engaged", loc="left")
+        ends.set_title("Engaged", loc="left")
     return figure
 
 
