@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from alliancesim.plots import FIGURES, figures_of
+from alliancesim.plots import FIGURES, figures_of, territories
 from alliancesim.results import simulate
-from alliancesim.plots import territories
 from alliancesim.results.territories import territory_of
 from alliancesim.scenario import load_scenario
 
