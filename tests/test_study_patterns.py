@@ -21,7 +21,7 @@ SETTINGS = list(EXPERIMENT.scenarios)
 BY_NAME = {one.name: one for one in PATTERNS}
 
 
-def made_up(shift=0.0, replicates=20, settings=SETTINGS):
+def made_up(shift=0.0, replicates=20, settings=SETTINGS, sample="none"):
     """A world that shows what the source tells, where ``shift`` is 0: every column a line over the years."""
     end = {
         "engaged_share": 0.25, "engaged_share_ge_enterprises": 0.61, "engaged_share_association": 0.47, "engaged_share_pme": 0.37,
@@ -55,6 +55,7 @@ def made_up(shift=0.0, replicates=20, settings=SETTINGS):
     return SimpleNamespace(
         labels=settings, runs=pd.DataFrame(runs), timeseries=pd.DataFrame(series), experiment=EXPERIMENT,
         manifest={"replicates_done": replicates},
+        scenario=lambda: SimpleNamespace(to_dict=lambda: {"uncertainty": {"sample": sample}}),
     )  # fmt: skip
 
 
@@ -130,10 +131,16 @@ def test_words_table_and_figure(table):
 
 
 def test_the_page(tmp_path):
-    page = write({"patterns_prior": made_up(0.3), "patterns_posterior": made_up()})
+    page = write({"patterns_prior": made_up(0.3, sample="prior"), "patterns_posterior": made_up(sample="posterior")})
     text = write_page(study("patterns"), page, tmp_path).read_text(encoding="utf-8")
     assert "0 % (0 to 16) of the prior draws and 100 % (84 to 100) of the posterior draws" in text
     assert "nan" not in text
+    assert "Each is a draw of the parameters" in text
+
+
+def test_a_page_without_draws_says_so():
+    page = write({"patterns_prior": made_up(), "patterns_posterior": made_up()})
+    assert "**Not what this page is for:** parameters come from none where the prior should be" in page.parts[0][1]
 
 
 def test_small_firms_of_the_kinds_table():

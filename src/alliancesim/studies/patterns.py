@@ -174,6 +174,21 @@ LIMITS = (
 )
 
 
+def drawn_from(result: ExperimentResult) -> str:
+    """Where the parameters of its runs come from: none (defaults), prior, widened, posterior, or a file."""
+    return str(result.scenario().to_dict().get("uncertainty", {}).get("sample", "none"))
+
+
+def draws_said(prior: str, posterior: str) -> str:
+    """What the replicates are, in a sentence; a warning where they are no draws of prior and posterior."""
+    if (prior, posterior) == ("prior", "posterior"):
+        return "Each is a draw of the parameters, the same in all settings, from the prior and from the posterior."
+    return (
+        f"**Not what this page is for:** parameters come from {prior} where the prior should be, and from {posterior} where "
+        "the posterior should be (none: defaults, so that replicates differ by luck only)."
+    )
+
+
 def write(results: Mapping[str, ExperimentResult]) -> Page:
     """The page."""
     first = results["patterns_prior"]
@@ -191,8 +206,9 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
     page.add(
         "Design",
         f"{len(table)} patterns, {int((table['role'] == 'fitted').sum())} of them fitted. {first.manifest['replicates_done']} "
-        f"replicates, a draw of the parameters each, from the prior and from the posterior, in {len(first.labels)} settings: "
-        f"{listed(list(first.labels))}. {runs} runs. Criteria were written, and committed, before any run of this page.",
+        f"replicates in {len(first.labels)} settings: {listed(list(first.labels))}. "
+        f"{draws_said(*(drawn_from(results[name]) for name in STUDY.experiments))} "
+        f"{runs} runs. Criteria were written, and committed, before any run of this page.",
     )
     page.add(
         "What comes out",
