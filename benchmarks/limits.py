@@ -112,14 +112,14 @@ class Machine:
 def machine(table_bytes: int) -> Machine:
     """Measure it on tables of so many bytes."""
     lines = max(256, table_bytes // LINE)
-    table = np.zeros((lines, LINE // 8))
+    table = np.ones((lines, LINE // 8))  # zeros would be one page of the system, again and again
     random = np.random.default_rng(1)
     order = random.permutation(lines)[: min(lines, 2_000_000)]
     following = np.empty((lines, LINE // 8), dtype=np.int64)
     circle = random.permutation(lines)
     following[circle, 0] = np.roll(circle, -1) * (LINE // 8)
     steps = min(lines, 500_000)
-    flat, numbers = following.reshape(-1), np.zeros(table_bytes // 8 + 32, dtype=np.int64)
+    flat, numbers = following.reshape(-1), np.ones(table_bytes // 8 + 32, dtype=np.int64)
     many = 1_000_000
     gather(table, order[:10]), chase(flat, 10), stream(numbers[:10]), rewrite(numbers[:10])
     draws(10), exponentials(10)
