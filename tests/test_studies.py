@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from alliancesim.studies.page import markdown_table, shown
-from alliancesim.studies.reproduce import STUDIES, reproduce
+from alliancesim.scenario.uncertainty import posterior_path
+from alliancesim.studies.reproduce import STUDIES, WAITING, reproduce
 
 
 @pytest.mark.slow
@@ -51,7 +52,12 @@ def committed():
     return Path(__file__).resolve().parents[1] / "docs" / "experiments"
 
 
-@pytest.mark.parametrize("name", STUDIES)
+def test_pages_wait_only_as_long_as_there_is_no_posterior():
+    assert not (WAITING and posterior_path().exists())
+    assert [name for name in WAITING if (committed() / f"{name}.md").exists()] == []
+
+
+@pytest.mark.parametrize("name", [name for name in STUDIES if name not in WAITING])
 def test_the_committed_page_is_of_the_full_study(name):
     """Written from the whole design, with the replicates that its experiment asks for."""
     from alliancesim.experiments.compose import load_experiment

@@ -30,6 +30,8 @@ STUDIES = (
     "patterns",
 )
 """Studies by name, each a module of this package with a ``STUDY``."""
+WAITING = ("predictions", "baselines", "patterns")
+"""Those whose pages wait for the posterior sample of the package; until then their experiments have default rules."""
 
 
 def studies() -> dict[str, Study]:
