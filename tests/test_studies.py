@@ -7,8 +7,8 @@ import re
 import pandas as pd
 import pytest
 
-from alliancesim.studies.page import markdown_table, shown
 from alliancesim.scenario.uncertainty import posterior_path
+from alliancesim.studies.page import markdown_table, shown
 from alliancesim.studies.reproduce import STUDIES, WAITING, reproduce
 
 
