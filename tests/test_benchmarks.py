@@ -107,6 +107,19 @@ def test_the_hot_kernels_have_the_same_bits_in_c():
     assert all(one.events > 0 for one in found)
 
 
+def test_kernels_of_december_count_by_a_twelfth():
+    against_c = module("against_c")
+    times = [
+        against_c.Time("meeting.seek", "turn", 100, 10, 3e-6, 2e-6),
+        against_c.Time("observation.tie_trust", "tie", 100, 10, 12e-6, 24e-6),
+        against_c.Time("gathering.convenors", "organisation", 100, 10),  # too few to be timed
+    ]
+    row = against_c.together(times, "≤ 1.10")
+    assert row.ratio == pytest.approx(4.0 / 4.0)
+    assert row.measured == "40.0 ns an organisation"
+    assert row.note.startswith("2 calls")
+
+
 @needs_c
 def test_a_kernel_that_differs_from_c_is_found():
     against_c = module("against_c")
