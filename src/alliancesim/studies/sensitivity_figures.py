@@ -86,8 +86,8 @@ def index_bars(found: pd.DataFrame, order: Sequence[str], title: str, columns: i
     """
     settings = [one for one in SETTINGS if one in set(found["setting"])]
     note = (
-        "Bars: share of the variance that is gone when the parameter is known, interactions included (total index). Dots: "
-        "share that it makes alone (first order). Lines: 95 % bootstrap intervals. The ten parameters vary over their priors, "
+        "Bars: share of the variance in which the parameter has a part, alone or with others (total index). Dots: the share "
+        "that it makes alone (first order). Lines: 95 % bootstrap intervals. The ten parameters vary over their priors, "
         "all others stand at their defaults. Dotted: share of the variance that seeds make."
     )
     names = {name: words for name, words in observables(settings[0]).items() if name in set(found["observable"])}
@@ -120,6 +120,10 @@ def index_bars(found: pd.DataFrame, order: Sequence[str], title: str, columns: i
         for ax in axes[-1]:
             ax.set_xlabel("share of variance")
         if len(settings) > 1:
-            handles, labels = axes[0, 0].get_legend_handles_labels()
+            known: dict[str, Any] = {}
+            for ax in axes.flat:
+                known.update(dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True)))
+            labels = [SETTINGS[one] for one in settings if SETTINGS[one] in known]
+            handles = [known[one] for one in labels]
             drawn.legend(handles, labels, loc="upper right", bbox_to_anchor=(0.99, 0.995), ncols=len(labels))
     return drawn

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -172,7 +173,9 @@ def shares(result: ExperimentResult, setting: str) -> pd.DataFrame:
         variance = float(values.var())
         if variance <= 0:
             continue
-        found = analyse(result.experiment, design, values)
+        with warnings.catch_warnings():  # SALib's word for a factor that changed nothing: its index is 0
+            warnings.filterwarnings("ignore", "Constant values encountered", UserWarning)
+            found = analyse(result.experiment, design, values)
         tables.append(
             pd.DataFrame(
                 {
