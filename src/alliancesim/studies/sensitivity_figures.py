@@ -51,7 +51,7 @@ def effect_map(found: pd.DataFrame, order: Sequence[str], marked: Sequence[str],
                 for column in ("effect", "noise", "direction")
             }
             clear = wide["effect"] > CLEAR * wide["noise"]
-            image = ax.imshow(wide["effect"].where(clear), cmap="cividis_r", vmin=0.0, vmax=top, aspect="auto")
+            image = ax.imshow(wide["effect"].where(clear), cmap="Blues", vmin=-0.12 * top, vmax=top, aspect="auto")
             for (row, column), value in np.ndenumerate(wide["effect"].to_numpy()):
                 if not clear.iat[row, column]:
                     continue
@@ -68,6 +68,7 @@ def effect_map(found: pd.DataFrame, order: Sequence[str], marked: Sequence[str],
                 tick.set_fontweight("bold" if tick.get_text() in marked else "normal")
         bar = drawn.colorbar(image, ax=list(axes), shrink=0.6 if len(order) < 25 else 0.3, pad=0.01, aspect=25)
         bar.set_label("effect, standard deviations")
+        bar.ax.set_ylim(0.0, top)
     return drawn
 
 
