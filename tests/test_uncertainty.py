@@ -19,6 +19,7 @@ from alliancesim.experiments.plan import make_plan
 from alliancesim.interop import Function
 from alliancesim.kernels.keyed import STREAMS
 from alliancesim.parameters import BY_NAME, KEPT, PARAMETERS, uncertain_parameters
+from alliancesim.report.build import _drawn as report_drawn
 from alliancesim.scenario import Rules, Scenario, draw, from_dict, load_scenario, origins, uncertainty
 
 NAMES = [parameter.name for parameter in uncertain_parameters()]
@@ -288,3 +289,6 @@ def test_the_mesa_face_and_a_comparison_draw_by_seed(tmp_path) -> None:
     assert found.result.scenario(0, 2).rules.to_dict() == found.result.scenario(1, 2).rules.to_dict()
     assert found.result.scenario(0, 1).rules.phi == draw("widened", 1)["phi"]
     assert found.result.scenario(0, 2).rules.phi == draw("widened", 2)["phi"]
+    told = report_drawn(found.result, [0, 1])
+    assert told["phi"] == sorted(draw("widened", k)["phi"] for k in (1, 2))  # what a report says was used
+    assert sorted(told) == sorted(NAMES)

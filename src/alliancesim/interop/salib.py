@@ -11,7 +11,7 @@ from alliancesim.errors import UserError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from alliancesim.experiments import ExperimentResult
+    from alliancesim.experiments import Experiment, ExperimentResult
 
 
 def sensitivity(result: ExperimentResult, observable: str, resamples: int = 200, seed: int = 1) -> pd.DataFrame:
@@ -39,10 +39,6 @@ def sensitivity(result: ExperimentResult, observable: str, resamples: int = 200,
     UserError
         For an unknown observable, runs that failed or were not measured (these designs need all points), fewer than two factors.
     """
-    import pandas as pd
-
-    from alliancesim.experiments.designs import analysed, problem
-
     experiment, runs = result.experiment, result.runs
     if observable not in runs.columns:
         raise UserError(f"sensitivity: found {observable!r}, expected a column of runs.parquet")
@@ -53,6 +49,27 @@ def sensitivity(result: ExperimentResult, observable: str, resamples: int = 200,
             f"sensitivity: {observable} is missing at {int(np.isnan(values).sum())} of {len(values)} points, "
             "expected all"
         )
+    return analyse(experiment, result.design, values, resamples, seed)
+
+
+def analyse(
+    experiment: Experiment, design: pd.DataFrame, values: np.ndarray, resamples: int = 200, seed: int = 1
+) -> pd.DataFrame:
+    """As :func:`sensitivity`, of values that the caller has.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    design : DataFrame
+        Its points.
+    values : (points,) float64
+        A value a point, in the order of the design.
+    resamples, seed : int
+    """
+    import pandas as pd
+
+    from alliancesim.experiments.designs import analysed, problem
+
     about = problem(experiment)
     kind = experiment.design.kind
     if kind == "saltelli":
@@ -72,7 +89,7 @@ def sensitivity(result: ExperimentResult, observable: str, resamples: int = 200,
     else:
         from SALib.analyze import pawn
 
-        shares = np.column_stack([_share(result.design[name]) for name in about["names"]])
+        shares = np.column_stack([_share(design[name]) for name in about["names"]])
         found = pawn.analyze(about, shares, values, seed=seed)
         columns, strongest = ["median", "CV"], "median"
     table = pd.DataFrame({"factor": about["names"], **{name: np.asarray(found[name]) for name in columns}})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from alliancesim.experiments.opened import ExperimentResult, open_experiment
 from alliancesim.report import excel, figures, findings, many, numbers, sentences
 from alliancesim.report.vocabulary import LIMITS, OBSERVABLES, SOURCES, TYPOLOGIES_FR
 from alliancesim.report.words import LANGUAGES, Language
+from alliancesim.scenario.uncertainty import drawn_names
 
 if TYPE_CHECKING:
     from alliancesim.scenario import Scenario
@@ -112,7 +114,7 @@ def _of_few(comparison: Comparison, words: Language) -> tuple[dict[str, Any], li
     kinds = {point: findings.kinds(comparison, point) for point in others} if told else {}
     thirds = {point: findings.thirds(comparison, point) if told and mapped else [] for point in others}
     money = {point: findings.money(one) for point, one in enumerate(scenarios)}
-    behind = numbers.numbers(scenarios, territory, {}, words)
+    behind = numbers.numbers(scenarios, territory, _drawn(result, range(len(result.design))), words)
     failed = int(result.manifest["rows"].get(names.FAILURES, 0))
     last = scenarios[home]
     notes = []
@@ -159,7 +161,7 @@ def _of_many(result: ExperimentResult, words: Language) -> tuple[dict[str, Any],
     by = many.ORDER_BY if many.ORDER_BY in kept else kept[0] if kept else None
     spread = many.spread(table, kept)
     order = many.order(result, table, by) if by else None
-    behind = numbers.numbers(scenarios, territory, _varied(result), words)
+    behind = numbers.numbers(scenarios, territory, {**_drawn(result, sampled), **_varied(result)}, words)
     drawn = []
     if by:
         name = words.observable(by)
@@ -199,6 +201,19 @@ def _varied(result: ExperimentResult) -> dict[str, list[float]]:
         if name.startswith("rules.") and len(values):
             found[name.removeprefix("rules.")] = sorted({float(one) for one in values})
     return found
+
+
+def _drawn(result: ExperimentResult, points: Iterable[int]) -> dict[str, list[float]]:
+    """Parameters that replicates draw, with the values they took at some points."""
+    found: dict[str, set[float]] = {}
+    for point in points:
+        if not result.scenario(point).uncertainty.on:
+            continue
+        for replicate in range(1, int(result.manifest["replicates_done"]) + 1):
+            scenario = result.scenario(point, replicate)
+            for name in drawn_names(scenario.uncertainty):
+                found.setdefault(name, set()).add(float(getattr(scenario.rules, name)))
+    return {name: sorted(values) for name, values in found.items()}
 
 
 def finished_on(result: ExperimentResult) -> date:

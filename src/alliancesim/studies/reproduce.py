@@ -28,6 +28,7 @@ STUDIES = (
     "baselines",
     "identifiability",
     "patterns",
+    "sensitivity",
 )
 """Studies by name, each a module of this package with a ``STUDY``."""
 WAITING = ("predictions", "baselines", "patterns")
