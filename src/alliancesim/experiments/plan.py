@@ -218,6 +218,11 @@ class _Resolver:
         kept = [text for text in given if text.partition("=")[0].strip() not in chosen]
         return self._index(load_scenario(*kept, *words, config_dir=self.config_dir), name)
 
+    @cached_property
+    def _own_base(self) -> int:
+        """Index of the scenario of points without groups."""
+        return self.base({}, self.experiment.base)
+
     def baseline(self, name: str) -> Any:
         """Value of a key in the base scenario; for a group its option; NaN for a parameter that each replicate draws."""
         if name in GROUPS:
@@ -254,7 +259,7 @@ class _Resolver:
         groups = {name: value for name, value in factors.items() if name in GROUPS}
         changes, forums = changes_of(factors)
         try:
-            base = self.base(groups, given)
+            base = self.base(groups, given) if groups or given is not experiment.base else self._own_base
             return base, self._identity(base, changes, forums)
         except UserError as error:
             raise UserError(f"design, point {number} ({design[number][0]}): {error}") from None

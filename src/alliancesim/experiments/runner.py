@@ -214,7 +214,7 @@ class _Sweep:
             return
         if not pool.started:
             _warm(self.settings, self.plan.experiment.subject, self.shown)
-        drive(pool.engine(), self._tasks(missing), self._accept, progress.died)
+        drive(pool.engine(), self._tasks(missing), self._accept, progress.died, len(missing))
 
     def _missing(self, replicates: int) -> np.ndarray:
         """Runs that are neither done nor those of an equal point, rising."""
