@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-ORDER = ("against_mesa", "against_c", "month", "growth", "limits", "forums", "sweep_engines", "startup")
+ORDER = ("against_mesa", "against_c", "month", "growth", "limits", "forums", "sweep_engines", "cluster", "startup")
 """Benchmarks of the table; those that are not there are left out."""
 HEAD = """# Benchmarks
 

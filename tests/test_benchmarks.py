@@ -212,3 +212,23 @@ def test_a_limit_is_the_larger_of_memory_and_arithmetic():
     assert limits._kind(need, here, 50.0, 14.0) == "latency of memory"
     assert limits._kind(need, here, 5.0, 14.0) == "arithmetic"
     assert limits._kind(limits.Need(lines=1.0, read=1000.0), here, 110.0, 0.0) == "bandwidth of memory"
+
+
+def test_arithmetic_of_a_cluster_is_what_happens_event_by_event():
+    cluster = module("cluster")
+    ways = cluster.Ways(0.0, 0.0, 1e-5, 0.01, cluster.chunk_seconds, cluster.most_in_chunk)
+    old = cluster.Ways(0.0, 0.0, 1e-5, 0.02, lambda _w: 0.5, lambda _r, _w: 2000)
+    for one, runs, seconds, workers in ((ways, 50_000, 0.4, 64), (ways, 60_000, 0.4, 512), (old, 20_000, 0.4, 512)):
+        arithmetic = cluster.expected(one, runs, seconds, 0.0, workers)
+        assert cluster.simulated(one, runs, seconds, workers) == pytest.approx(arithmetic.runs, rel=0.15)
+    assert cluster.expected(old, 20_000, 0.4, 0.0, 512).limit == "scheduler"
+    assert cluster.expected(ways, 50_000, 0.4, 0.0, 64).limit == "workers"
+    # by hand: 1,000 runs of 1,000 s on 512 workers are two rounds
+    assert cluster.expected(ways, 1_000, 1_000.0, 0.0, 512).runs == 2_000.0
+
+
+@pytest.mark.slow
+def test_cluster():
+    rows = module("cluster").rows(True)  # checks identities against scenarios that are made, and that Dask loses no run
+    assert sum("workers" in row.what and "runs of" in row.what for row in rows) == 6
+    assert all(row.ratio > 0 for row in rows if row.ratio is not None)

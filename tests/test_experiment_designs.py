@@ -26,7 +26,7 @@ def base(_name):
 
 def of(kind, factors, **design):
     rest = {key: design.pop(key) for key in ("constraints",) if key in design}
-    return points(Experiment(factors=factors, design={"kind": kind, **design}, **rest), base)
+    return list(points(Experiment(factors=factors, design={"kind": kind, **design}, **rest), base))
 
 
 def test_a_grid_is_every_combination_the_last_factor_fastest():

@@ -110,7 +110,7 @@ class Stop(Exception):
 def test_a_stopped_experiment_does_only_what_is_missing(done, tmp_path, monkeypatch, after):
     did = []
 
-    def stopping(engine, tasks, accept, lost):
+    def stopping(engine, tasks, accept, lost, total):
         for task in tasks:
             if len(did) == after:
                 raise Stop
@@ -124,10 +124,10 @@ def test_a_stopped_experiment_does_only_what_is_missing(done, tmp_path, monkeypa
     with pytest.raises(UserError, match="not finished"):
         al.open_experiment(tmp_path / "stopped")
 
-    def counting(engine, tasks, accept, lost):
+    def counting(engine, tasks, accept, lost, total):
         tasks = list(tasks)
         did.extend(task.run for task in tasks)
-        drive(engine, tasks, accept, lost)
+        drive(engine, tasks, accept, lost, total)
 
     monkeypatch.setattr(runner, "drive", counting)
     again = al.run_experiment(done.experiment, tmp_path / "stopped", workers=1)
@@ -173,10 +173,10 @@ def test_equal_points_run_once(tmp_path, monkeypatch):
     )  # fmt: skip
     did = []
 
-    def counting(engine, tasks, accept, lost):
+    def counting(engine, tasks, accept, lost, total):
         tasks = list(tasks)
         did.extend(task.run for task in tasks)
-        drive(engine, tasks, accept, lost)
+        drive(engine, tasks, accept, lost, total)
 
     monkeypatch.setattr(runner, "drive", counting)
     result = al.run_experiment(experiment, tmp_path / "x", workers=1)
@@ -191,10 +191,10 @@ def test_a_store_shares_runs_between_experiments(tmp_path, monkeypatch):
     first = al.run_experiment(tiny(replicates=2), tmp_path / "a", workers=1, store=str(store))
     did = []
 
-    def counting(engine, tasks, accept, lost):
+    def counting(engine, tasks, accept, lost, total):
         tasks = list(tasks)
         did.extend(task.run for task in tasks)
-        drive(engine, tasks, accept, lost)
+        drive(engine, tasks, accept, lost, total)
 
     monkeypatch.setattr(runner, "drive", counting)
     second = al.run_experiment(tiny(replicates=3), tmp_path / "b", workers=1, store=str(store))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import itertools
 import math
 import operator
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, overload
 
 from alliancesim.errors import UserError
 from alliancesim.experiments.experiment import Experiment, FactorConfig
@@ -20,11 +20,68 @@ Point = dict[str, Any]
 
 MOST_IN_LABEL = 4
 """A point of more factors is named by its number."""
+UNNAMED = "point"
+"""Label of a point that its number is added to."""
 _MOST_REJECTED = 64
 """A space-filling design gives up when fewer than one draw in so many fulfils the constraints."""
 
 
-def points(experiment: Experiment, baseline: Callable[[str], Any]) -> list[tuple[str, Point]]:
+class Design(Sequence[tuple[str, Point]]):
+    """Label and factors of every point, made when they are asked for: millions of points are the numbers they are made of.
+
+    Parameters
+    ----------
+    at : callable
+        Factors of a row.
+    rows : range or array of int
+        Which rows are points, in order.
+    label : callable, optional
+        Label of a row; without it a point is named by its values.
+    """
+
+    def __init__(
+        self, at: Callable[[int], Point], rows: range | np.ndarray, label: Callable[[int], str] | None = None
+    ) -> None:
+        self._at, self._rows, self._label = at, rows, label
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[str, Point]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[tuple[str, Point]]: ...
+
+    def __getitem__(self, index: int | slice) -> tuple[str, Point] | list[tuple[str, Point]]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        row = int(self._rows[index])
+        point = self._at(row)
+        return (named(point) if self._label is None else self._label(row)), point
+
+    def factors(self, index: int) -> Point:
+        """Factors of a point, without its label."""
+        return self._at(int(self._rows[index]))
+
+    def first(self, count: int) -> Design:
+        """The first points alone."""
+        return Design(self._at, self._rows[:count], self._label)
+
+    def those(self, wanted: Callable[[Point], bool]) -> Design:
+        """The points that fulfil a condition."""
+        import numpy as np
+
+        rows = np.fromiter((row for row in self._rows if wanted(self._at(int(row)))), np.int64)
+        return Design(self._at, rows, self._label)
+
+
+def listed(found: Sequence[tuple[str, Point]]) -> Design:
+    """A design of points that are written down one by one."""
+    return Design(lambda row: found[row][1], range(len(found)), lambda row: found[row][0])
+
+
+def points(experiment: Experiment, baseline: Callable[[str], Any]) -> Design:
     """Label and factors of every point.
 
     Parameters
@@ -40,7 +97,7 @@ def points(experiment: Experiment, baseline: Callable[[str], Any]) -> list[tuple
     """
     kind, factors = experiment.design.kind, experiment.factors
     if kind == "list":
-        return [(label, {}) for label in experiment.scenarios]
+        return listed([(label, {}) for label in experiment.scenarios])
     if kind == "table":
         found = from_table(experiment)
     elif kind == "grid":
@@ -51,30 +108,38 @@ def points(experiment: Experiment, baseline: Callable[[str], Any]) -> list[tuple
         found = _mapped(factors, analysed(experiment))
     else:
         return space_filling(experiment, baseline)
-    kept = [(label, point) for label, point in found if fulfils(experiment.constraints, point, baseline)]
-    if not kept:
+    if not experiment.constraints:
+        return found
+    kept = found.those(lambda point: fulfils(experiment.constraints, point, baseline))
+    if not len(kept):
         raise UserError(f"constraints: none of {len(found)} points fulfils {' and '.join(experiment.constraints)}")
     return kept
 
 
-def grid(factors: Mapping[str, FactorConfig], levels: int) -> list[tuple[str, Point]]:
+def grid(factors: Mapping[str, FactorConfig], levels: int) -> Design:
     """Every combination of levels, the last factor changing fastest."""
-    found = itertools.product(*(factor.spread(levels) for factor in factors.values()))
-    return [labelled(dict(zip(factors, values, strict=True))) for values in found]
+    spread = {name: factor.spread(levels) for name, factor in factors.items()}
+
+    def at(row: int) -> Point:
+        values = []
+        for several in reversed(spread.values()):
+            row, place = divmod(row, len(several))
+            values.append(several[place])
+        return dict(zip(spread, reversed(values), strict=True))
+
+    return Design(at, range(math.prod(map(len, spread.values()))))
 
 
-def one_at_a_time(
-    factors: Mapping[str, FactorConfig], levels: int, baseline: Callable[[str], Any]
-) -> list[tuple[str, Point]]:
+def one_at_a_time(factors: Mapping[str, FactorConfig], levels: int, baseline: Callable[[str], Any]) -> Design:
     """The base, then every level of every factor with all others at the base."""
     found: list[tuple[str, Point]] = [("base", {})]
     for name, factor in factors.items():
         here = baseline(name)
-        found += [labelled({name: value}) for value in factor.spread(levels) if value != here]
-    return found
+        found += [(named({name: value}), {name: value}) for value in factor.spread(levels) if value != here]
+    return listed(found)
 
 
-def space_filling(experiment: Experiment, baseline: Callable[[str], Any]) -> list[tuple[str, Point]]:
+def space_filling(experiment: Experiment, baseline: Callable[[str], Any]) -> Design:
     """A Latin hypercube or the Sobol' sequence; points that break a constraint are drawn again."""
     from scipy.stats import qmc
 
@@ -87,13 +152,12 @@ def space_filling(experiment: Experiment, baseline: Callable[[str], Any]) -> lis
             unit = qmc.Sobol(len(factors), scramble=True, rng=design.seed).random_base2(exponent)[:drawn]
         else:
             unit = qmc.LatinHypercube(len(factors), rng=design.seed).random(drawn)
-        found = [
-            (label, point)
-            for label, point in _mapped(factors, unit)
-            if fulfils(experiment.constraints, point, baseline)
-        ]
+        found = _mapped(factors, unit)
+        if not experiment.constraints:
+            return found
+        found = found.those(lambda point: fulfils(experiment.constraints, point, baseline))
         if len(found) >= wanted:
-            return found[:wanted]
+            return found.first(wanted)
         if drawn >= max(1024, wanted * _MOST_REJECTED):
             raise UserError(
                 f"constraints: {len(found)} of {drawn} draws fulfil {' and '.join(experiment.constraints)}, expected "
@@ -125,30 +189,32 @@ def analysed(experiment: Experiment) -> np.ndarray:
     )
 
 
-def _mapped(factors: Mapping[str, FactorConfig], unit: np.ndarray) -> list[tuple[str, Point]]:
+def _mapped(factors: Mapping[str, FactorConfig], unit: np.ndarray) -> Design:
     """Points of the unit cube in the factors' own values."""
-    return [
-        labelled({name: factor.at(float(share)) for (name, factor), share in zip(factors.items(), row, strict=True)})
-        for row in unit
-    ]
+    several = list(factors.items())
+
+    def at(row: int) -> Point:
+        return {name: factor.at(share) for (name, factor), share in zip(several, unit[row].tolist(), strict=True)}
+
+    return Design(at, range(len(unit)))
 
 
-def labelled(point: Point) -> tuple[str, Point]:
-    """A point with a label made of its values: ``rural, scarce, psi=0.3``."""
+def named(point: Point) -> str:
+    """The label of a point, made of its values: ``rural, scarce, psi=0.3``."""
     if len(point) > MOST_IN_LABEL:
-        return "point", point
+        return UNNAMED
     words = []
     for name, value in point.items():
         text = "+".join(map(str, value)) if isinstance(value, list) else _short(value)
         words.append(text if isinstance(value, (str, list)) else f"{name.rpartition('.')[2]}={text}")
-    return ", ".join(words) or "base", point
+    return ", ".join(words) or "base"
 
 
 def _short(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def from_table(experiment: Experiment) -> list[tuple[str, Point]]:
+def from_table(experiment: Experiment) -> Design:
     """The user's own points: a column for each key, an optional ``label``; empty cells keep the base.
 
     Raises
@@ -159,7 +225,7 @@ def from_table(experiment: Experiment) -> list[tuple[str, Point]]:
     from alliancesim.experiments.tables import read_design
 
     rows = read_design(str(experiment.design.path), experiment.subject)
-    return [(label or labelled(point)[0], point) for label, point in rows]
+    return listed([(label or named(point), point) for label, point in rows])
 
 
 _OPERATORS: dict[type, Callable[..., Any]] = {
@@ -177,7 +243,7 @@ def fulfils(constraints: list[str], point: Point, baseline: Callable[[str], Any]
     """
     for text in constraints:
         try:
-            tree = ast.parse(text.strip(), mode="eval").body
+            tree = _parsed(text)
         except SyntaxError:
             raise UserError(f"constraints: found {text!r}, expected a comparison such as rules.r_fin <= 2") from None
         try:
@@ -186,6 +252,11 @@ def fulfils(constraints: list[str], point: Point, baseline: Callable[[str], Any]
         except (TypeError, ZeroDivisionError) as error:
             raise UserError(f"constraints: {text!r} cannot be evaluated ({error})") from None
     return True
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> ast.AST:
+    return ast.parse(text.strip(), mode="eval").body
 
 
 def _value(node: ast.AST, text: str, point: Point, baseline: Callable[[str], Any]) -> Any:

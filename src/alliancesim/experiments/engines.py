@@ -7,6 +7,8 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
 from alliancesim.errors import UserError
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 ONE_THREAD = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """A run uses one thread whatever the number of workers: threads and processes must not multiply."""
+
+MOST_AT_ONCE = 256
+"""Chunks whose outcomes are fetched from Dask's workers in one go, at most."""
 
 Lost = None
 """What becomes of a chunk whose worker died."""
@@ -210,7 +215,10 @@ class Dask:
         self._distributed = distributed
         self._context = context
         self._cluster: Any = None
-        self._running: set[Any] = set()
+        self._number = 0
+        self._fresh: list[tuple[int, list[Task]]] = []
+        self._running: dict[Any, int] = {}
+        self._ended: SimpleQueue[Any] = SimpleQueue()
         if address is not None:
             try:
                 self._client = distributed.Client(address, timeout="10s", set_as_default=False)
@@ -227,11 +235,22 @@ class Dask:
             self._client = distributed.Client(self._cluster, set_as_default=False)
             self.width = count
 
-    def submit(self, chunk: Sequence[Task]) -> Any:
-        """Give a chunk to the scheduler; every chunk is its own, however equal two are."""
-        future = self._client.submit(work, self._context, list(chunk), pure=False)
-        self._running.add(future)
-        return future
+    def submit(self, chunk: Sequence[Task]) -> int:
+        """Put a chunk with those that the next wait hands over together: a message costs the scheduler far more than a chunk."""
+        self._number += 1
+        self._fresh.append((self._number, list(chunk)))
+        return self._number
+
+    def _hand_over(self) -> None:
+        if not self._fresh:
+            return
+        numbers, chunks = zip(*self._fresh, strict=True)
+        self._fresh.clear()
+        # every chunk is its own, however equal two are; what they share goes once
+        futures = self._client.map(partial(work, self._context), chunks, pure=False, batch_size=None)
+        for number, future in zip(numbers, futures, strict=True):
+            self._running[future] = number
+            future.add_done_callback(self._ended.put)
 
     def wait(self, timeout: float) -> list[tuple[Any, list[Outcome] | None]]:
         """Chunks that are finished; one whose workers died again and again is lost.
@@ -242,26 +261,35 @@ class Dask:
             When the scheduler went away.
         """
         d = self._distributed
+        gone = UserError("engine: the Dask scheduler went away; the same command goes on from here")
         try:
-            with self._client.as_current():
-                done, _ = d.wait(self._running, timeout=timeout, return_when="FIRST_COMPLETED")
-        except (TimeoutError, d.TimeoutError):
+            self._hand_over()
+            done = [self._ended.get(timeout=timeout)]
+            while len(done) < MOST_AT_ONCE and not self._ended.empty():
+                done.append(self._ended.get())
+        except Empty:
             if self._client.status not in ("running", "connecting"):
-                raise UserError("engine: the Dask scheduler went away; the same command goes on from here") from None
+                raise gone from None
             return []
         except (d.CancelledError, d.comm.CommClosedError):
-            raise UserError("engine: the Dask scheduler went away; the same command goes on from here") from None
+            raise gone from None
+        whole = {future.key: future for future in done if future.status == "finished"}
+        try:
+            # one message for all; None for what a worker took along when it died since
+            outcomes = self._client.gather(whole, errors="skip")
+        except (d.CancelledError, d.comm.CommClosedError, TimeoutError, d.TimeoutError):
+            raise gone from None
         found: list[tuple[Any, list[Outcome] | None]] = []
         for future in done:
-            self._running.discard(future)
-            if future.status == "finished":
-                found.append((future, future.result()))
+            number = self._running.pop(future)
+            if outcomes.get(future.key) is not None:
+                found.append((number, outcomes[future.key]))
             elif future.status == "error" and not isinstance(future.exception(), d.scheduler.KilledWorker):
                 raise future.exception()
             elif future.status == "cancelled" and self._client.status != "running":
-                raise UserError("engine: the Dask scheduler went away; the same command goes on from here")
+                raise gone
             else:
-                found.append((future, Lost))
+                found.append((number, Lost))
         return found
 
     def close(self, *, abandon: bool = False) -> None:

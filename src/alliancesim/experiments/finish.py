@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from alliancesim.experiments.measures import (
     Kept,
     measures,
 )
-from alliancesim.experiments.tables import LABELS, design_table
+from alliancesim.experiments.tables import factor_columns
 from alliancesim.experiments.work import Outcome, unpack_array
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def bytes_a_run(plan: Plan, kept: Kept) -> int:
     return size
 
 
-def finish(path: Path, plan: Plan, kept: Kept, journal: Journal, primary: dict[int, int], count: int) -> dict[str, Any]:
+def finish(path: Path, plan: Plan, kept: Kept, journal: Journal, count: int) -> dict[str, Any]:
     """Write the tables of a finished experiment; what stood there before stays until all are whole.
 
     Parameters
@@ -93,8 +93,6 @@ def finish(path: Path, plan: Plan, kept: Kept, journal: Journal, primary: dict[i
     path : Path
     plan, kept
     journal : Journal
-    primary : dict of int to int
-        Runs that are the same as another run, and that one's number.
     count : int
         Replicates done of each point.
 
@@ -108,7 +106,7 @@ def finish(path: Path, plan: Plan, kept: Kept, journal: Journal, primary: dict[i
         shutil.rmtree(part)
     part.mkdir()
     writer = _Writer(part, plan, kept)
-    for batch in _batches(_in_order(plan, journal, primary, count * len(plan.points))):
+    for batch in _batches(_in_order(plan, journal, count * len(plan.points))):
         writer.write(batch)
     rows = writer.close()
     for entry in sorted(part.iterdir()):
@@ -120,15 +118,15 @@ def finish(path: Path, plan: Plan, kept: Kept, journal: Journal, primary: dict[i
     return rows
 
 
-def _in_order(plan: Plan, journal: Journal, primary: dict[int, int], runs: int) -> Iterator[Outcome]:
+def _in_order(plan: Plan, journal: Journal, runs: int) -> Iterator[Outcome]:
     """All runs by number, those that are done under another's number too."""
-    if not primary:
+    if not plan.twins:
         for outcome in journal.outcomes():
             if outcome.run < runs:
                 yield outcome
         return
     for run in range(runs):
-        found = journal.get(primary.get(run, run))
+        found = journal.get(plan.original(run))
         if found is not None:
             yield Outcome(run, found.seconds, found.row, found.tables, None, found.error, found.trace)
 
@@ -150,10 +148,6 @@ class _Writer:
 
     def __init__(self, part: Path, plan: Plan, kept: Kept) -> None:
         self.part, self.plan, self.kept = part, plan, kept
-        design = design_table(plan)
-        self._factors = {
-            name: design.column(name).combine_chunks() for name in design.column_names if name not in LABELS
-        }
         self._files: dict[str, pq.ParquetWriter] = {}
         self._rows: dict[str, int] = {name: 0 for name in (names.RUNS, names.FAILURES, names.TIMING)}
         self._series_part = 0
@@ -193,22 +187,21 @@ class _Writer:
         for name, kind in ((names.CELLS, CELL_COLUMNS), (names.ORGANISATIONS, ORGANISATION_COLUMNS)):
             self._structured(name, kind, good)
 
-    def _keys(self, runs: list[int]) -> dict[str, pa.Array]:
-        places = [self.plan.place(run) for run in runs]
+    def _keys(self, runs: Sequence[int] | np.ndarray) -> dict[str, pa.Array]:
+        numbers = np.array(runs, dtype=np.int64)
+        points = len(self.plan.points)
         return {
-            "run": pa.array(runs, pa.int64()),
-            "point": pa.array([point.number for point, _ in places], pa.int32()),
-            "replicate": pa.array([replicate for _, replicate in places], pa.int32()),
+            "run": pa.array(numbers, pa.int64()),
+            "point": pa.array(numbers % points, pa.int32()),
+            "replicate": pa.array(numbers // points + 1, pa.int32()),
         }
 
     def _runs_table(self, good: list[Outcome]) -> pa.Table:
         runs = [one.run for one in good]
         columns = self._keys(runs)
-        points = [self.plan.place(run)[0].number for run in runs]
-        seeds = [self.plan.seed(*self.plan.place(run)) for run in runs]
-        columns["seed"] = pa.array(seeds, pa.int64())
-        for name, values in self._factors.items():
-            columns[name] = values.take(pa.array(points, pa.int32()))
+        columns["seed"] = pa.array([self.plan.run_seed(run) for run in runs], pa.int64())
+        points = len(self.plan.points)
+        columns |= factor_columns(self.plan.points, [run % points for run in runs])
         kinds = {name: array.type for name, array in columns.items()}
         width = len(self.kept.observables)
         values = np.frombuffer(b"".join(one.row or b"" for one in good), dtype="<f8").reshape(len(good), width)
@@ -221,7 +214,7 @@ class _Writer:
 
     def _failures(self, bad: list[Outcome]) -> pa.Table:
         columns = self._keys([one.run for one in bad])
-        columns["seed"] = pa.array([self.plan.seed(*self.plan.place(one.run)) for one in bad], pa.int64())
+        columns["seed"] = pa.array([self.plan.run_seed(one.run) for one in bad], pa.int64())
         columns["label"] = pa.array([self.plan.place(one.run)[0].label for one in bad], pa.string())
         columns["error"] = pa.array([one.error for one in bad], pa.string())
         columns["traceback"] = pa.array([one.trace for one in bad], pa.string())
@@ -234,7 +227,7 @@ class _Writer:
             return
         arrays = [unpack_array(one.tables["series"]) if one.tables and "series" in one.tables else None for one in good]
         counts = [0 if array is None else len(array) for array in arrays]
-        keys = self._keys([one.run for one, n in zip(good, counts, strict=True) for _ in range(n)])
+        keys = self._keys(np.repeat(np.array([one.run for one in good], dtype=np.int64), counts))
         forums = self.plan.experiment.subject == "forums"
         width = 1 + len(self.kept.series)
         rows = [array for array in arrays if array is not None and len(array)]
@@ -265,12 +258,7 @@ class _Writer:
 
     def _table_of(self, array: np.ndarray, runs: np.ndarray) -> pa.Table:
         """Rows of many runs, words instead of codes."""
-        points = len(self.plan.points)
-        columns: dict[str, Any] = {
-            "run": pa.array(runs, pa.int64()),
-            "point": pa.array(runs % points, pa.int32()),
-            "replicate": pa.array(runs // points + 1, pa.int32()),
-        }
+        columns: dict[str, Any] = self._keys(runs)
         for column in array.dtype.names or ():
             values = np.ascontiguousarray(array[column])
             if column in WORDS:

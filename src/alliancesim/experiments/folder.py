@@ -149,10 +149,8 @@ def read_status(path: Path) -> dict[str, Any] | None:
 
 def begin(path: Path, plan: Plan) -> dict[str, Any]:
     """Empty the folder and write what is known before any run; returns the manifest."""
-    import pyarrow.parquet as pq
-
     from alliancesim.engine import MODEL_VERSION
-    from alliancesim.experiments.tables import design_table
+    from alliancesim.experiments.tables import write_design
     from alliancesim.results.versions import code_version, versions
 
     for entry in sorted(path.iterdir()):
@@ -161,7 +159,7 @@ def begin(path: Path, plan: Plan) -> dict[str, Any]:
     write_text(path / EXPERIMENT, plan.experiment.to_yaml())
     write_text(path / SCENARIOS, json.dumps(plan.bases, ensure_ascii=False) + "\n")
     part = path / f".{DESIGN}.part"
-    pq.write_table(design_table(plan), part, compression="zstd")
+    write_design(plan, part)
     os.replace(part, path / DESIGN)
     manifest = {
         "format": FORMAT,

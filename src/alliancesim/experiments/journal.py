@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from alliancesim.errors import UserError
 from alliancesim.experiments.work import Outcome
 
@@ -60,9 +62,9 @@ class Journal:
             raise
         return self._base.total_changes - before
 
-    def done(self) -> list[int]:
-        """Numbers of all runs that are there, failed ones too, rising."""
-        return [run for (run,) in self._base.execute("SELECT run FROM runs ORDER BY run")]
+    def done(self) -> np.ndarray:
+        """Numbers of all runs that are there, failed ones too, rising (int64)."""
+        return np.fromiter((run for (run,) in self._base.execute("SELECT run FROM runs ORDER BY run")), np.int64)
 
     def failures(self) -> int:
         """Number of failed runs."""

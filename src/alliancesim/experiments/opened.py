@@ -10,6 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from alliancesim.errors import UserError
 from alliancesim.experiments import folder as names
 from alliancesim.experiments.experiment import Experiment, from_dict
@@ -142,27 +144,23 @@ class ExperimentResult:
     @cached_property
     def _plan(self) -> Plan:
         """The plan as it was run, from the stored scenarios: later changes of configs do not matter."""
-        from alliancesim.experiments.plan import Plan, PlannedPoint
+        from alliancesim.experiments.designs import Design, Point
+        from alliancesim.experiments.plan import Plan
+        from alliancesim.experiments.points import IDENTITY_BYTES, Points
         from alliancesim.experiments.tables import LABELS, _cell, _empty
-        from alliancesim.scenario.library import GROUPS
 
         bases = json.loads((self.path / names.SCENARIOS).read_text(encoding="utf-8"))
-        points = []
-        for row in self.design.to_dict("records"):
-            factors = {str(n): _cell(str(n), v) for n, v in row.items() if n not in LABELS and not _empty(v)}
-            changes = {n: v for n, v in factors.items() if n not in GROUPS and not n.startswith("forums.")}
-            forums = {n.removeprefix("forums."): v for n, v in factors.items() if n.startswith("forums.")}
-            about = (
-                int(row["point"]),
-                str(row["label"]),
-                factors,
-                int(row["base"]),
-                changes,
-                forums,
-                str(row["identity"]),
-            )
-            points.append(PlannedPoint(*about))
-        return Plan(self.experiment, bases, points)
+        frame = self.design
+        columns = {str(name): frame[name] for name in frame.columns if name not in LABELS}
+
+        def at(row: int) -> Point:
+            found = {name: column.iloc[row] for name, column in columns.items()}
+            return {name: _cell(name, value) for name, value in found.items() if not _empty(value)}
+
+        labels, identities = frame["label"], bytes.fromhex("".join(frame["identity"]))
+        design = Design(at, range(len(frame)), lambda row: str(labels.iloc[row]))
+        digests = np.frombuffer(identities, dtype=np.uint8).reshape(-1, IDENTITY_BYTES)
+        return Plan(self.experiment, bases, Points(design, frame["base"].to_numpy(), digests))
 
     def scenario(self, point: int = 0, replicate: int = 1) -> Scenario:
         """The resolved scenario of a run: ``al.simulate`` of it gives the run's numbers again."""

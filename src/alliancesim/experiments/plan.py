@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from typing import Any
+
+import numpy as np
 
 from alliancesim.engine import MODEL_VERSION
 from alliancesim.errors import UserError
-from alliancesim.experiments.designs import Point, points
+from alliancesim.experiments.designs import Design, Point, points
 from alliancesim.experiments.experiment import Experiment, ForumsConfig, from_dict
+from alliancesim.experiments.points import IDENTITY_BYTES, PlannedPoint, Points, changes_of
+from alliancesim.experiments.shortcut import Shortcut, applies
 from alliancesim.rules.keys import fold, stream_key
 from alliancesim.scenario import Scenario, load_scenario
 from alliancesim.scenario.checks import build
@@ -21,35 +27,8 @@ from alliancesim.scenario.uncertainty import drawn_names
 
 _SEED_BITS = 62
 _SEED_STREAM = 0x5EED
-
-
-@dataclass(frozen=True)
-class PlannedPoint:
-    """A point of the design.
-
-    Attributes
-    ----------
-    number : int
-    label : str
-    factors : dict
-        Values that it sets, by key.
-    base : int
-        Index of its scenario in ``Plan.bases``, before ``changes``.
-    changes : dict
-        Keys that differ from that scenario.
-    forums : dict
-        Keys of the forums' settings that the point sets.
-    identity : str
-        SHA-256 of everything that its results depend on but the replicate's seed.
-    """
-
-    number: int
-    label: str
-    factors: Point
-    base: int
-    changes: dict[str, Any]
-    forums: dict[str, Any]
-    identity: str
+_BLOCK = 10_000
+"""Points whose labels are texts at the same time."""
 
 
 @dataclass
@@ -61,12 +40,12 @@ class Plan:
     experiment : Experiment
     bases : list of dict
         Resolved scenarios (plain data), one for each combination of groups.
-    points : list of PlannedPoint
+    points : Points
     """
 
     experiment: Experiment
     bases: list[dict[str, Any]]
-    points: list[PlannedPoint]
+    points: Points
     _scenarios: dict[int, Scenario] = field(default_factory=dict, repr=False)
 
     @property
@@ -91,10 +70,30 @@ class Plan:
 
     def seed(self, point: PlannedPoint, replicate: int) -> int:
         """Seed of a replicate: the base's, counted on; keyed by the point too without common random numbers."""
-        first = int(self.bases[point.base]["seed"])
+        return self._seed(point.number, point.base, replicate)
+
+    def run_seed(self, run: int) -> int:
+        """Seed of a run."""
+        number, replicate = run % len(self.points), run // len(self.points) + 1
+        return self._seed(number, int(self.points.bases[number]), replicate)
+
+    def _seed(self, number: int, base: int, replicate: int) -> int:
+        first = int(self.bases[base]["seed"])
         if self.experiment.common_random_numbers:
             return first + replicate - 1
-        return fold(fold(stream_key(first, _SEED_STREAM, 0), point.number), replicate) >> (64 - _SEED_BITS)
+        return fold(fold(stream_key(first, _SEED_STREAM, 0), number), replicate) >> (64 - _SEED_BITS)
+
+    @cached_property
+    def twins(self) -> dict[int, int]:
+        """Points whose runs are those of an earlier point (equal scenario and seeds), and that one's number."""
+        if not self.experiment.common_random_numbers or len(self.points) == 1:
+            return {}
+        return self.points.twins([int(base["seed"]) for base in self.bases])
+
+    def original(self, run: int) -> int:
+        """The run whose outcome this one has: itself, or the same run of an equal point."""
+        number = run % len(self.points)
+        return run - number + self.twins.get(number, number)
 
     def scenario(self, point: PlannedPoint, replicate: int) -> Scenario:
         """The resolved scenario of a run."""
@@ -123,16 +122,35 @@ class Plan:
     def identity(self) -> str:
         """Identity of the experiment: its runs, and what is kept of each."""
         experiment = self.experiment.to_dict()
+        mark = {"labels": "\x00labels", "points": "\x00points"}
         data = {
             "model_version": MODEL_VERSION,
-            "points": [point.identity for point in self.points],
-            "labels": [point.label for point in self.points],
+            **mark,
             **{
                 name: experiment[name]
                 for name in ("subject", "replicates", "common_random_numbers", "precision", "most_replicates", "keep")
             },
         }
-        return hashlib.sha256(_json(data)).hexdigest()
+        # the text of a JSON object with both lists in it, which are too long to be there at once
+        before, rest = _json(data).split(_json(mark["labels"]))
+        between, after = rest.split(_json(mark["points"]))
+        digest = hashlib.sha256(before)
+        _feed(digest, self.points.labels())
+        digest.update(between)
+        _feed(digest, map(self.points.identity, range(len(self.points))))
+        digest.update(after)
+        return digest.hexdigest()
+
+
+def _feed(digest: Any, texts: Iterable[str]) -> None:
+    """Hash the JSON of a list of texts, some at a time."""
+    source = iter(texts)
+    digest.update(b"[")
+    first = True
+    while block := list(islice(source, _BLOCK)):
+        digest.update((b"" if first else b",") + _json(block)[1:-1])
+        first = False
+    digest.update(b"]")
 
 
 def _json(data: Any) -> bytes:
@@ -153,19 +171,16 @@ def make_plan(experiment: Experiment | dict[str, Any], config_dir: Any = None) -
     found = points(experiment, resolver.baseline)
     if not found:
         raise UserError("design: no point in it, expected one or more")
-    planned = [resolver.plan(number, label, point) for number, (label, point) in enumerate(found)]
-    _unlike_labels(planned)
-    return Plan(experiment, resolver.bases, planned)
-
-
-def _unlike_labels(planned: list[PlannedPoint]) -> None:
-    seen: dict[str, int] = {}
-    for index, point in enumerate(planned):
-        count = seen[point.label] = seen.get(point.label, 0) + 1
-        if count > 1 or point.label == "point":
-            label = f"point {index}" if point.label == "point" else f"{point.label} ({count})"
-            data = {**vars(point), "label": label}
-            planned[index] = PlannedPoint(**data)
+    bases = np.zeros(len(found), dtype=np.int32)
+    identities = np.zeros((len(found), IDENTITY_BYTES), dtype=np.uint8)
+    kinds: dict[str, set[type]] = {}
+    for number in range(len(found)):
+        factors = found.factors(number)
+        bases[number], identity = resolver.plan(number, found, factors)
+        identities[number] = np.frombuffer(bytes.fromhex(identity), dtype=np.uint8)
+        for name, value in factors.items():
+            kinds.setdefault(name, set()).add(type(value))
+    return Plan(experiment, resolver.bases, Points(found, bases, identities, kinds))
 
 
 class _Resolver:
@@ -176,7 +191,7 @@ class _Resolver:
         self.bases: list[dict[str, Any]] = []
         self._known: dict[str, int] = {}
         self._objects: list[Scenario] = []
-        self._defaults: dict[str, str] = {}
+        self._shortcuts: dict[tuple[int, tuple[str, ...]], Shortcut | None] = {}
 
     def _index(self, scenario: Scenario, name: str) -> int:
         if name not in self._known:
@@ -203,6 +218,11 @@ class _Resolver:
         kept = [text for text in given if text.partition("=")[0].strip() not in chosen]
         return self._index(load_scenario(*kept, *words, config_dir=self.config_dir), name)
 
+    @cached_property
+    def _own_base(self) -> int:
+        """Index of the scenario of points without groups."""
+        return self.base({}, self.experiment.base)
+
     def baseline(self, name: str) -> Any:
         """Value of a key in the base scenario; for a group its option; NaN for a parameter that each replicate draws."""
         if name in GROUPS:
@@ -224,10 +244,12 @@ class _Resolver:
                 return float("nan")
         return data
 
-    def plan(self, number: int, label: str, factors: Point) -> PlannedPoint:
+    def plan(self, number: int, design: Design, factors: Point) -> tuple[int, str]:
+        """Index of a point's scenario before its own changes, and its identity."""
         experiment = self.experiment
         given = experiment.base
         if experiment.design.kind == "list":
+            label = design[number][0]
             own = experiment.scenarios[label]
             given = [*_without(given, own), *own] if isinstance(own, list) and isinstance(given, list) else own
             if isinstance(own, list) and not isinstance(experiment.base, list):
@@ -235,28 +257,44 @@ class _Resolver:
                     raise UserError(f"scenarios.{label}: found key=value, expected a whole scenario (base is one)")
                 given = experiment.base
         groups = {name: value for name, value in factors.items() if name in GROUPS}
-        forums = {name.removeprefix("forums."): v for name, v in factors.items() if name.startswith("forums.")}
-        changes = {n: v for n, v in factors.items() if n not in GROUPS and not n.startswith("forums.")}
+        changes, forums = changes_of(factors)
         try:
-            base = self.base(groups, given)
-            scenario = self._objects[base].replace(**changes) if changes else self._objects[base]
-            settings = build(ForumsConfig, {**experiment.forums.to_dict(), **forums}, "forums")
+            base = self.base(groups, given) if groups or given is not experiment.base else self._own_base
+            return base, self._identity(base, changes, forums)
         except UserError as error:
-            raise UserError(f"design, point {number} ({label}): {error}") from None
-        identity = _identity(experiment, scenario, settings)
-        return PlannedPoint(number, label, factors, base, changes, forums, identity)
+            raise UserError(f"design, point {number} ({design[number][0]}): {error}") from None
+
+    def _identity(self, base: int, changes: dict[str, Any], forums: dict[str, Any]) -> str:
+        """Identity of a point; the first of each kind of change is made, and says whether its shortcut is right."""
+        kind = (base, tuple(changes))
+        shortcut = self._shortcuts.get(kind)
+        if shortcut is not None:
+            return _digest(shortcut.hash(changes), self.experiment.subject)
+        scenario = self._objects[base].replace(**changes) if changes else self._objects[base]
+        settings = build(ForumsConfig, {**self.experiment.forums.to_dict(), **forums}, "forums")
+        if kind not in self._shortcuts:
+            self._shortcuts[kind] = None
+            if self.experiment.subject == "territory" and not scenario.uncertainty.on and applies(changes):
+                shortcut = Shortcut(self._objects[base], kind[1])
+                self._shortcuts[kind] = shortcut if shortcut.hash(changes) == scenario.hash() else None
+        return _identity(self.experiment, scenario, settings)
 
 
 def _identity(experiment: Experiment, scenario: Scenario, settings: ForumsConfig) -> str:
     """Identity of a point, from its scenario with seed 0; where parameters are drawn, of how they are drawn too."""
-    data: dict[str, Any] = {"scenario": scenario.hash(), "model_version": MODEL_VERSION}
-    data["subject"] = experiment.subject
+    more: dict[str, Any] = {}
+    found = scenario.hash()
     if experiment.subject == "forums":
-        data["scenario"] = hashlib.sha256(_json([scenario.rules.to_dict(), scenario.territory.domains])).hexdigest()
-        data["forums"] = settings.to_dict()
+        found = hashlib.sha256(_json([scenario.rules.to_dict(), scenario.territory.domains])).hexdigest()
+        more["forums"] = settings.to_dict()
     about = scenario.uncertainty
     if about.on:
-        data["uncertainty"] = [about.digest, about.row, about.fixed]
+        more["uncertainty"] = [about.digest, about.row, about.fixed]
+    return _digest(found, experiment.subject, more)
+
+
+def _digest(scenario: str, subject: str, more: dict[str, Any] | None = None) -> str:
+    data = {"scenario": scenario, "model_version": MODEL_VERSION, "subject": subject, **(more or {})}
     return hashlib.sha256(_json(data)).hexdigest()
 
 

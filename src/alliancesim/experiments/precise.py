@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from alliancesim.experiments.plan import Plan
 
 
-def further(plan: Plan, kept: Kept, journal: Journal, primary: dict[int, int], replicates: int) -> int:
+def further(plan: Plan, kept: Kept, journal: Journal, replicates: int) -> int:
     """Replicates to add; 0 where every precision is reached, or as many as allowed are done.
 
     With several points a precision is that of the paired differences from point 0; with one, that of the mean. What it
@@ -26,10 +26,9 @@ def further(plan: Plan, kept: Kept, journal: Journal, primary: dict[int, int], r
     for run, row in journal.rows():
         if run < len(values):
             values[run] = np.frombuffer(row, dtype="<f8")[columns]
-    for run, other in primary.items():
-        if run < len(values):
-            values[run] = values[other]
     table = values.reshape(replicates, points, len(columns))
+    for point, other in plan.twins.items():
+        table[:, point] = table[:, other]
     wanted = 0
     for column, text in enumerate(plan.experiment.precision.values()):
         precision = parse_precision(text)

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from alliancesim.errors import SystemTerminated, UserError
 from alliancesim.experiments import folder as names
 from alliancesim.experiments.drive import drive
@@ -141,7 +143,6 @@ class _Sweep:
 
     def __init__(self, plan: Plan, kept: Kept, path: Path, settings: Settings, shown: bool) -> None:
         self.plan, self.kept, self.path, self.settings, self.shown = plan, kept, path, settings, shown
-        self.primary = _primary(plan)
         self.journal = Journal(path / names.JOURNAL)
         self.store: Store | None = None
         self.progress: Progress | None = None
@@ -155,7 +156,7 @@ class _Sweep:
                 self.journal.forget_failures()
             replicates = plan.experiment.replicates
             done = len(self.journal.done())
-            same = len(self.primary)
+            same = len(plan.twins) * plan.most_replicates
             self.progress = Progress(
                 self.path, replicates * len(plan.points) - same, done, self.journal.failures(), self.shown
             )
@@ -164,7 +165,7 @@ class _Sweep:
                 with _terminable():
                     replicates = self._rounds(replicates)
                     state = "writing tables"
-                    rows = finish(self.path, plan, self.kept, self.journal, self.primary, replicates)
+                    rows = finish(self.path, plan, self.kept, self.journal, replicates)
                     failed = rows.get(names.FAILURES, 0)
                     names.write_json(
                         self.path / names.MANIFEST,
@@ -189,7 +190,7 @@ class _Sweep:
             while self.plan.experiment.precision:
                 from alliancesim.experiments.precise import further
 
-                more = further(self.plan, self.kept, self.journal, self.primary, replicates)
+                more = further(self.plan, self.kept, self.journal, replicates)
                 if not more:
                     break
                 replicates += more
@@ -206,19 +207,27 @@ class _Sweep:
         """What is missing of the first replicates."""
         assert self.progress is not None
         progress = self.progress
-        wanted = set(range(replicates * len(self.plan.points))) - self.primary.keys()
-        missing = sorted(wanted.difference(self.journal.done()))
+        missing = self._missing(replicates)
         if self.store is not None:
             missing = self._from_store(missing)
-        if not missing:
+        if not len(missing):
             return
         if not pool.started:
             _warm(self.settings, self.plan.experiment.subject, self.shown)
-        drive(pool.engine(), self._tasks(missing), self._accept, progress.died)
+        drive(pool.engine(), self._tasks(missing), self._accept, progress.died, len(missing))
 
-    def _tasks(self, missing: list[int]) -> Iterator[Task]:
+    def _missing(self, replicates: int) -> np.ndarray:
+        """Runs that are neither done nor those of an equal point, rising."""
+        points = len(self.plan.points)
+        wanted = np.ones(replicates * points, dtype=bool)
+        wanted.reshape(replicates, points)[:, list(self.plan.twins)] = False
+        done = self.journal.done()
+        wanted[done[done < len(wanted)]] = False
+        return np.flatnonzero(wanted)
+
+    def _tasks(self, missing: np.ndarray) -> Iterator[Task]:
         wanted = set(self.plan.experiment.keep.results)
-        for run in missing:
+        for run in map(int, missing):
             point, replicate = self.plan.place(run)
             seed = self.plan.seed(point, replicate)
             yield Task(run, point.base, point.changes, point.forums, seed, run in wanted)
@@ -247,23 +256,23 @@ class _Sweep:
         shutil.rmtree(target, ignore_errors=True)
         os.replace(part, target)
 
-    def _from_store(self, missing: list[int]) -> list[int]:
+    def _from_store(self, missing: np.ndarray) -> np.ndarray:
         """Take from the store what is there; returns what is not."""
         assert self.store is not None
         assert self.progress is not None
-        left, found = [], []
+        left = np.ones(len(missing), dtype=bool)
+        found: list[Outcome] = []
         wanted = set(self.plan.experiment.keep.results)
-        for run in missing:
+        for place, run in enumerate(map(int, missing)):
             outcome = None if run in wanted else self.store.get(self.plan.run_identity(run), run)
-            if outcome is None:
-                left.append(run)
-            else:
+            if outcome is not None:
+                left[place] = False
                 found.append(outcome)
             if len(found) >= 1000:
                 self.progress.add(self.journal.add(found), 0)
                 found = []
         self.progress.add(self.journal.add(found), 0)
-        return left
+        return missing[left]
 
 
 class _Pool:
@@ -287,27 +296,6 @@ class _Pool:
     def close(self, *, abandon: bool = False) -> None:
         if self._engine is not None:
             self._engine.close(abandon=abandon)
-
-
-def _primary(plan: Plan) -> dict[int, int]:
-    """Runs that are the same as an earlier one (equal scenario and seed), and that one's number."""
-    if plan.experiment.common_random_numbers or len(plan.points) == 1:
-        first: dict[tuple[str, int], int] = {}
-        twins = {}
-        for point in plan.points:
-            key = (point.identity, plan.seed(point, 1))
-            other = first.setdefault(key, point.number)
-            if other != point.number:
-                twins[point.number] = other
-        if not twins:
-            return {}
-        count = len(plan.points)
-        return {
-            replicate * count + twin: replicate * count + other
-            for replicate in range(plan.most_replicates)
-            for twin, other in twins.items()
-        }
-    return {}
 
 
 def _warm(settings: Settings, subject: str, shown: bool) -> None:

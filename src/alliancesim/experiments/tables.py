@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from alliancesim.experiments.designs import Point
 
 LABELS = ("point", "label", "base", "identity")
 """Columns of design.parquet that are no factors."""
+_BLOCK, _PIECE = 1 << 20, 1 << 16
+"""Points of a row group of design.parquet, and points whose values are Python's at the same time."""
 
 
 def read_design(path: str, subject: str = "territory") -> list[tuple[str, Point]]:
@@ -88,38 +91,78 @@ def _cell(name: str, value: Any) -> Any:
     return _value(name, value, kind)
 
 
-def design_table(plan: Any) -> Any:
-    """``design.parquet``: a row a point, a column a factor (numbers where all are numbers, else words).
+def design_table(plan: Any, first: int = 0, end: int | None = None) -> Any:
+    """``design.parquet``, or some rows of it: a row a point, a column a factor (numbers where all are numbers, else words).
 
     Returns
     -------
     pyarrow.Table
     """
-    import json
-
     import pyarrow as pa
 
-    names = list(dict.fromkeys(name for point in plan.points for name in point.factors))
+    points = plan.points
+    numbers = range(first, len(points) if end is None else end)
     columns: dict[str, pa.Array] = {
-        "point": pa.array([point.number for point in plan.points], pa.int32()),
-        "label": pa.array([point.label for point in plan.points], pa.string()),
+        "point": pa.array(numbers, pa.int32()),
+        "label": pa.array(map(points.label, numbers), pa.string()),
+        **factor_columns(points, numbers),
     }
-    for name in names:
-        values = [point.factors.get(name) for point in plan.points]
-        numbers = [value for value in values if value is not None]
-        if all(isinstance(value, bool) for value in numbers):
-            columns[name] = pa.array(values, pa.bool_())
-        elif all(isinstance(value, int) and not isinstance(value, bool) for value in numbers):
-            columns[name] = pa.array(values, pa.int64())
-        elif all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in numbers):
-            columns[name] = pa.array([None if v is None else float(v) for v in values], pa.float64())
-        else:
-            words = [
-                None if v is None else v if isinstance(v, str) else "[" + ",".join(map(str, v)) + "]" if isinstance(v, list)
-                else json.dumps(v)
-                for v in values
-            ]  # fmt: skip
-            columns[name] = pa.array(words, pa.string())
-    columns["base"] = pa.array([point.base for point in plan.points], pa.int32())
-    columns["identity"] = pa.array([point.identity for point in plan.points], pa.string())
+    columns["base"] = pa.array(points.bases[numbers.start : numbers.stop], pa.int32())
+    columns["identity"] = pa.array(points.identities(numbers.start, numbers.stop), pa.string())
     return pa.table(columns)
+
+
+def factor_columns(points: Any, numbers: Sequence[int]) -> dict[str, Any]:
+    """A column of each factor for some points (pyarrow arrays)."""
+    import pyarrow as pa
+
+    rows = [points.factors(number) for number in numbers]
+    columns = {}
+    for name, kinds in points.kinds.items():
+        values = [row.get(name) for row in rows]
+        kind = _arrow_type(kinds)
+        if kind == pa.float64():
+            values = [None if v is None else float(v) for v in values]
+        elif kind == pa.string():
+            values = [None if v is None else _words(v) for v in values]
+        columns[name] = pa.array(values, kind)
+    return columns
+
+
+def _arrow_type(kinds: set[type]) -> Any:
+    import pyarrow as pa
+
+    found = kinds - {type(None)}
+    if all(issubclass(kind, bool) for kind in found):
+        return pa.bool_()
+    if any(issubclass(kind, bool) for kind in found):
+        return pa.string()
+    if all(issubclass(kind, int) for kind in found):
+        return pa.int64()
+    return pa.float64() if all(issubclass(kind, (int, float)) for kind in found) else pa.string()
+
+
+def _words(value: Any) -> str:
+    import json
+
+    if isinstance(value, str):
+        return value
+    return "[" + ",".join(map(str, value)) + "]" if isinstance(value, list) else json.dumps(value)
+
+
+def write_design(plan: Any, path: Path) -> None:
+    """Write ``design.parquet``, a block of rows at a time."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    count = len(plan.points)
+    writer = None
+    for first in range(0, count, _BLOCK):
+        end = min(count, first + _BLOCK)
+        pieces = [design_table(plan, at, min(end, at + _PIECE)) for at in range(first, end, _PIECE)]
+        table = pa.concat_tables(pieces).combine_chunks()
+        if writer is None:
+            writer = pq.ParquetWriter(path, table.schema, compression="zstd")
+        writer.write_table(table, row_group_size=_BLOCK)
+    assert writer is not None
+    writer.close()

@@ -24,6 +24,10 @@ def _spec(parameter: Parameter) -> Spec:
     )
 
 
+READ_TOGETHER = frozenset({"perimeters", *(name for pair in SHARES for name in pair)})
+"""Parameters that a check reads beside others, of the rules or of the scenario; any other is checked alone (a test records)."""
+
+
 class _RulesBase(Checked):
     @classmethod
     def _prefix(cls) -> str:

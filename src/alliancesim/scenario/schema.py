@@ -562,6 +562,10 @@ class Scenario(Checked):
         Threads, output folder, overwrite and profile do not count, nor does what a preset says about itself but its name; the
         user's tables count by their content where they can be read. Parameters count by their values, given or drawn.
         """
+        return hashlib.sha256(self.identity_text().encode("ascii")).hexdigest()
+
+    def identity_text(self) -> str:
+        """What :meth:`hash` hashes: the keys that a result depends on as JSON, in ASCII, sorted."""
         data = self.to_dict()
         for name in _NOT_IDENTITY:
             del data[name]
@@ -570,8 +574,7 @@ class Scenario(Checked):
             path = data["territory"][name]
             if path is not None and Path(path).is_file():
                 data["territory"][name] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
-        text = json.dumps(data, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode("ascii")).hexdigest()
+        return json.dumps(data, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
 
     def to_yaml(self) -> str:
         """The resolved scenario as YAML, keys in a stable order."""
