@@ -58,7 +58,7 @@ class Runs:
         self.names: tuple[str, ...] = tuple(simulator.names)
         self.seed, self.settings = int(seed), settings
         self.journal = Journal(path)
-        self.said: Callable[[int], None] = lambda _new: None
+        self.said: Callable[[int, int], None] = lambda _new, _failed: None
         self._context = Context("territory", (), {}, Kept((), ()), settings.time_limit, simulator)
         self._engine: Any = None
 
@@ -122,7 +122,7 @@ class Runs:
         return table[:, len(self.names) :]
 
     def _accept(self, outcomes: Sequence[Outcome]) -> None:
-        self.said(self.journal.add(outcomes))
+        self.said(self.journal.add(outcomes), sum(one.row is None for one in outcomes))
 
     @property
     def done(self) -> int:

@@ -19,6 +19,8 @@ import numpy as np
 from alliancesim.errors import UserError
 from alliancesim.territory.grid import fold
 
+MISSING = 100.0
+"""Tolerances that a target without a value is away."""
 _STREAM = 0x5A3C
 
 
@@ -61,12 +63,12 @@ def _pyabc() -> Any:
 
 
 def distance(targets: np.ndarray, observed: np.ndarray, tolerances: np.ndarray) -> np.ndarray:
-    """Root mean square of the distances in tolerances, over the last axis; infinite where a target is missing.
+    """Root mean square of the distances in tolerances, over the last axis; a missing target counts as ``MISSING``.
 
     Errors that are uniform within the tolerances have a distance of 0.58.
     """
     off = (np.asarray(targets, dtype=np.float64) - observed) / tolerances
-    found: np.ndarray = np.nan_to_num(np.sqrt((off**2).mean(axis=-1)), nan=np.inf)
+    found: np.ndarray = np.sqrt((np.nan_to_num(off, nan=MISSING) ** 2).mean(axis=-1))
     return found
 
 
@@ -230,7 +232,7 @@ def run_smc(
             last = int(abc.history.max_t)
             if last < 0:
                 raise UserError(
-                    f"budget: {budget} runs of ABC gave no {particles} particles with all targets, expected more runs or fewer "
+                    f"budget: {budget} runs of ABC gave no {particles} particles within the distance, expected more runs or fewer "
                     "particles"
                 )
             population = abc.history.get_population(t=last)

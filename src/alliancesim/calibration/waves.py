@@ -19,6 +19,8 @@ from alliancesim.calibration.targets import Target
 
 CUT = 3.0
 CHUNK = 4096
+FEW = 50
+"""Points that pass below which a share is not counted but estimated by subset simulation."""
 FEWEST = 30
 """Rows of a target that an emulator is made from, at least."""
 
@@ -30,16 +32,15 @@ class Wave:
     targets: tuple[Target, ...]
     emulators: tuple[Emulator | None, ...]
 
-    def implausibility(self, x: np.ndarray, *, but: int | None = None) -> np.ndarray:
-        """Implausibility of points, shape (N, T); 0 for a target without an emulator."""
-        out = np.zeros((len(x), len(self.targets)))
-        for number, (target, emulator) in enumerate(zip(self.targets, self.emulators, strict=True)):
-            if emulator is None or number == but:
-                continue
-            mean, variance = emulator(x)
-            observed, known = on_scale(target)
-            out[:, number] = np.abs(mean - observed) / np.sqrt(variance + emulator.noise + known)
-        return out
+    def implausibility_of(self, number: int, x: np.ndarray) -> np.ndarray:
+        """Implausibility of points for a target, shape (N,); 0 without an emulator."""
+        emulator = self.emulators[number]
+        if emulator is None:
+            return np.zeros(len(x))
+        mean, variance = emulator(x)
+        observed, known = on_scale(self.targets[number])
+        found: np.ndarray = np.abs(mean - observed) / np.sqrt(variance + emulator.noise + known)
+        return found
 
     def expected(self, x: np.ndarray) -> np.ndarray:
         """What emulators expect of the targets, shape (N, T), in the targets' own unit; NaN without an emulator."""
@@ -88,24 +89,43 @@ def make_wave(targets: Sequence[Target], x: np.ndarray, found: np.ndarray, key: 
 def plausible(waves: Sequence[Wave], x: np.ndarray, *, but: int | None = None) -> np.ndarray:
     """Whether points pass all waves, shape (N,); with ``but``, one target does not count."""
     alive = np.ones(len(x), dtype=np.bool_)
-    for wave in waves:
-        for start in range(0, len(x), CHUNK):
-            rows = start + np.flatnonzero(alive[start : start + CHUNK])
-            if len(rows):
-                alive[rows] = (wave.implausibility(x[rows], but=but) <= CUT).all(axis=1)
+    for wave in reversed(waves):  # the latest rules out most
+        for number in range(len(wave.targets)):
+            if wave.emulators[number] is None or number == but:
+                continue
+            for start in range(0, len(x), CHUNK):
+                rows = start + np.flatnonzero(alive[start : start + CHUNK])
+                if len(rows):
+                    alive[rows] = wave.implausibility_of(number, x[rows]) <= CUT
     return alive
 
 
-def sample(waves: Sequence[Wave], places: int, number: int, key: int, most: int = 400_000) -> np.ndarray:
-    """Points of the unit cube that pass all waves.
+def largest(waves: Sequence[Wave], x: np.ndarray, *, but: int | None = None) -> np.ndarray:
+    """Largest implausibility of points over targets and waves, shape (N,)."""
+    out = np.zeros(len(x))
+    for wave in waves:
+        for number in range(len(wave.targets)):
+            if number != but:
+                for start in range(0, len(x), CHUNK):
+                    rows = slice(start, start + CHUNK)
+                    out[rows] = np.maximum(out[rows], wave.implausibility_of(number, x[rows]))
+    return out
 
-    By rejection from the prior; where fewer than ``number`` of ``most`` points pass, the rest are moved from those that do, one
-    coordinate block at a time, and kept where they pass (their spread is then that of what was found).
+
+def sample(
+    waves: Sequence[Wave], places: int, number: int, key: int, *, but: int | None = None, most: int = 60_000
+) -> tuple[np.ndarray, float]:
+    """Points of the unit cube that pass all waves, and the share of the prior that does.
+
+    By rejection from the prior. Where too few of ``most`` points pass, by subset simulation (Au and Beck 2001): the cut is
+    lowered step by step, so that a fifth of the points pass each time, and those that do are moved at random, where a move that
+    leaves the set is not made.
 
     Returns
     -------
-    ndarray, shape (number, places)
+    points : ndarray, shape (number, places)
         No row where nothing passes.
+    volume : float
     """
     draw = np.random.default_rng([0x5A4D, key])
     kept: list[np.ndarray] = []
@@ -113,18 +133,41 @@ def sample(waves: Sequence[Wave], places: int, number: int, key: int, most: int 
     while count < number and tried < most:
         x = draw.random((CHUNK, places))
         tried += len(x)
-        x = x[plausible(waves, x)]
+        x = x[plausible(waves, x, but=but)]
         kept.append(x)
         count += len(x)
-    found = np.vstack(kept) if kept else np.zeros((0, places))
-    if not len(found) or len(found) >= number:
-        return found[:number]
-    pool = found
-    while len(found) < number:
-        base = pool[draw.integers(len(pool), size=CHUNK)]
-        spread = np.maximum(pool.std(axis=0), 0.05)
-        x = base + 0.5 * spread * draw.standard_normal(base.shape) * (draw.random(base.shape) < 0.4)
-        x = x[((x >= 0.0) & (x <= 1.0)).all(axis=1)]
-        x = x[plausible(waves, x)]
-        found = np.vstack([found, x])
-    return found[:number]
+    if count >= number:
+        return np.vstack(kept)[:number], count / tried
+    return _subset(waves, places, number, draw, but)
+
+
+STEP = 0.2
+"""Share of the points that passes each lowering of the cut."""
+MOVES = 8
+MOST_STEPS = 12
+
+
+def _subset(
+    waves: Sequence[Wave], places: int, number: int, draw: np.random.Generator, but: int | None
+) -> tuple[np.ndarray, float]:
+    many = max(2000, number)
+    x = draw.random((many, places))
+    worst, volume = largest(waves, x, but=but), 1.0
+    for _ in range(MOST_STEPS):
+        cut = max(CUT, float(np.quantile(worst, STEP)))
+        inside = worst <= cut
+        volume *= float(inside.mean())
+        chosen = draw.choice(np.flatnonzero(inside), size=many)
+        spread = np.maximum(x[inside].std(axis=0), 0.02)
+        x, worst = x[chosen], worst[chosen]
+        for _ in range(MOVES):
+            moved = x + spread * draw.standard_normal(x.shape) * (draw.random(x.shape) < 0.25)
+            moved = np.abs(moved)
+            moved = np.where(moved > 1.0, 2.0 - moved, moved)  # reflected at the bounds
+            legal = np.flatnonzero(((moved >= 0.0) & (moved <= 1.0)).all(axis=1))
+            new = largest(waves, moved[legal], but=but)
+            good = legal[new <= cut]
+            x[good], worst[good] = moved[good], new[new <= cut]
+        if cut == CUT:
+            return x[:number], volume
+    return np.zeros((0, places)), 0.0
