@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from alliancesim.errors import SystemTerminated, UserError
 
-GO_ON = ("sweep", "compare", "reproduce")
+GO_ON = ("sweep", "compare", "calibrate", "reproduce")
 """Commands that go on where they were stopped."""
 
 # Output that cannot be written is the user's to mend, other errors of the system keep their traceback.
@@ -75,6 +75,7 @@ def version() -> str:
 def make_parser() -> Parser:
     """The parser of the command and its subcommands."""
     from alliancesim.cli import (
+        calibrate,
         compare,
         export,
         listing,
@@ -95,7 +96,7 @@ def make_parser() -> Parser:
     )
     parser.add_argument("--version", action=_Version, help="print the version")
     subparsers = parser.add_subparsers(dest="command", metavar="command", required=True, parser_class=Parser)
-    for module in (run, sweep, status, compare, report, reproduce, rerun, why, export, plan, listing, schema):
+    for module in (run, sweep, status, compare, calibrate, report, reproduce, rerun, why, export, plan, listing, schema):
         module.add_parser(subparsers)
     return parser
 

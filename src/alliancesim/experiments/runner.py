@@ -162,7 +162,7 @@ class _Sweep:
             )
             state = "stopped"
             try:
-                with _terminable():
+                with terminable():
                     replicates = self._rounds(replicates)
                     state = "writing tables"
                     rows = finish(self.path, plan, self.kept, self.journal, replicates)
@@ -318,7 +318,7 @@ def _warm(settings: Settings, subject: str, shown: bool) -> None:
 
 
 @contextmanager
-def _terminable() -> Iterator[None]:
+def terminable() -> Iterator[None]:
     """SIGTERM ends the experiment as Ctrl-C does: what is finished stays."""
     if threading.current_thread() is not threading.main_thread():
         yield

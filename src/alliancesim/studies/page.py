@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-    from alliancesim.experiments import ExperimentResult
 
 
 @dataclass
@@ -49,11 +48,15 @@ class Study:
         Files in ``experiments/`` that it runs, in order.
     write : callable
         Makes the page from their results by name.
+    own : callable, optional
+        What a study runs that is no experiment: called with the folder, ``quick``, ``progress``, ``say`` and the keys of the
+        settings; ``write`` gets what it returns under the study's name.
     """
 
     name: str
     experiments: tuple[str, ...]
-    write: Callable[[Mapping[str, ExperimentResult]], Page]
+    write: Callable[[Mapping[str, Any]], Page]
+    own: Callable[..., Any] | None = None
 
 
 def markdown_table(frame: pd.DataFrame) -> str:

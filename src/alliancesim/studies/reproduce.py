@@ -27,6 +27,7 @@ STUDIES = (
     "predictions",
     "baselines",
     "identifiability",
+    "calibration",
     "patterns",
     "sensitivity",
 )
@@ -92,7 +93,9 @@ def reproduce(
 
     one = study(name)
     folder = Path(output) if output is not None else Path("outputs") / ("reproduce-quick" if quick else "reproduce")
-    results = {}
+    results: dict[str, Any] = {}
+    if one.own is not None:
+        results[name] = one.own(folder, quick=quick, progress=progress, say=say, **how)
     for experiment in one.experiments:
         words = [f"experiment={experiment}", *(["quick=true"] if quick else [])]
         described, settings = compose(words)

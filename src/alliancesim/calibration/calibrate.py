@@ -1,0 +1,344 @@
+"""A calibration from its plan to its posterior, in a folder; stopped, the same call goes on."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alliancesim.calibration.plan import CalibrationPlan
+from alliancesim.calibration.runs import Runs, Simulator
+from alliancesim.calibration.settings import SELECTION
+from alliancesim.calibration.smc import Particles, distance, equal_rows, run_smc
+from alliancesim.calibration.waves import FEW, Wave, make_wave, plausible, sample
+from alliancesim.errors import UserError
+from alliancesim.experiments.folder import LOCK, locked, write_json
+from alliancesim.experiments.progress import Progress
+from alliancesim.experiments.runner import terminable
+from alliancesim.experiments.settings import Settings
+
+MANIFEST, JOURNAL, POSTERIOR = "manifest.json", "runs.sqlite", "posterior.parquet"
+KIND = "alliancesim calibration"
+SMC_STAGE, CHECK_STAGE = 20, 90
+"""Stages: waves from 0, generations of ABC-SMC from 20, one run of each row of the posterior 90."""
+VOLUME_POINTS, QUICK_POINTS = 40_000, 1_000
+"""Points of the prior that volumes are measured with."""
+
+
+@dataclass
+class Calibration:
+    """What a calibration found.
+
+    Attributes
+    ----------
+    plan : CalibrationPlan
+    stages : list of tuple
+        Word of each stage, points of the unit cube (N, P), targets (N, T).
+    waves : list of Wave
+    cloud : ndarray, shape (M, P)
+        Points drawn from the prior.
+    alive : list of ndarray of bool, shape (M,)
+        Whether they pass all waves up to each.
+    volumes : list of float
+        Share of the prior that passes all waves up to each; by subset simulation where fewer than ``FEW`` points do.
+    particles : Particles or None
+        None where nothing is left to search.
+    rows : ndarray of int
+        Particles that stand in the posterior, each row with equal weight.
+    check : ndarray, shape (rows, T)
+        What each row gives, run once more with another seed.
+    """
+
+    plan: CalibrationPlan
+    stages: list[tuple[str, np.ndarray, np.ndarray]]
+    waves: list[Wave]
+    cloud: np.ndarray
+    alive: list[np.ndarray]
+    volumes: list[float]
+    particles: Particles | None
+    rows: np.ndarray
+    check: np.ndarray
+    path: Path | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the targets."""
+        return [target.name for target in self.plan.targets]
+
+    @property
+    def free(self) -> np.ndarray:
+        """Parameters that move a target (active in an emulator of any wave), shape (P,)."""
+        found = np.zeros(len(self.plan.space.names), dtype=np.bool_)
+        for wave in self.waves:
+            for emulator in wave.emulators:
+                if emulator is not None:
+                    found[list(emulator.active)] = True
+        return found
+
+
+def calibrate(
+    plan: CalibrationPlan,
+    output: str | Path,
+    settings: Settings | None = None,
+    *,
+    progress: bool = False,
+    say: Callable[[str], None] = lambda _text: None,
+    simulator: Any = None,
+) -> Calibration:
+    """Rule out, search, draw, check; or go on with it.
+
+    Parameters
+    ----------
+    plan : CalibrationPlan
+    output : path
+        Folder; one that holds another calibration, or other files, is refused.
+    settings : Settings, optional
+        Who runs (``workers``, ``engine``, ``address``), ``overwrite``.
+    progress : bool
+    say : callable
+        Takes a line for each stage.
+    simulator : callable, optional
+        Instead of the model: picklable, ``(parameters, seed)`` to parameters and targets, with the attribute ``names``.
+
+    Raises
+    ------
+    UserError
+        For a folder that cannot be used; where the budget does not suffice for a posterior.
+    """
+    path, how = Path(output), settings or Settings()
+    _check_folder(path, plan, how.overwrite)
+    with locked(path):
+        _check_folder(path, plan, how.overwrite)
+        if how.overwrite and _known(path).get("identity") != plan.identity:
+            for one in path.iterdir():
+                if one.name != LOCK:
+                    shutil.rmtree(one) if one.is_dir() else one.unlink()
+        if not (path / MANIFEST).exists():
+            write_json(path / MANIFEST, _manifest(plan, complete=False))
+        runs = Runs(
+            path / JOURNAL, simulator or Simulator(plan.space.names, plan.targets, plan.settings), plan.seed, how
+        )
+        shown = Progress(path, plan.budget.total, runs.done, runs.journal.failures(), progress)
+        runs.said = shown.add
+        state = "stopped"
+        try:
+            with terminable():
+                found = _Work(plan, runs, _both(shown.log, say)).all()
+                found.path = path
+                shown.aim(runs.done)
+                state = "writing tables"
+                _write(found, path, runs)
+                state = "complete"
+            runs.close()
+        except BaseException:
+            runs.close(abandon=True)
+            raise
+        finally:
+            shown.end(state)
+    return found
+
+
+def _both(first: Callable[[str], Any], second: Callable[[str], Any]) -> Callable[[str], None]:
+    def say(text: str) -> None:
+        first(text)
+        second(text)
+
+    return say
+
+
+class _Work:
+    """The stages, in order."""
+
+    def __init__(self, plan: CalibrationPlan, runs: Runs, say: Callable[[str], Any]) -> None:
+        self.plan, self.runs, self.say = plan, runs, say
+        self.stages: list[tuple[str, np.ndarray, np.ndarray]] = []
+        self.waves: list[Wave] = []
+        self.alive: list[np.ndarray] = []
+        self.volumes: list[float] = []
+        points = QUICK_POINTS if plan.quick else VOLUME_POINTS
+        self.cloud = np.random.default_rng([0xC10D, plan.seed]).random((points, len(plan.space.names)))
+
+    def all(self) -> Calibration:
+        from scipy.stats import qmc
+
+        plan = self.plan
+        places = len(plan.space.names)
+        design = qmc.LatinHypercube(places, rng=np.random.default_rng([0xBA2C, plan.seed])).random(plan.budget.bank)
+        self._stage("wave 1", 0, design)
+        self._wave()
+        for number, size in enumerate(plan.budget.waves, 2):
+            here, _ = sample(self.waves, places, size, key=plan.seed * 100 + number)
+            if not len(here):
+                break
+            self._stage(f"wave {number}", number - 1, here)
+            self._wave()
+        particles = self._search()
+        if particles is None:
+            return Calibration(
+                plan, self.stages, self.waves, self.cloud, self.alive, self.volumes, None, np.zeros(0, dtype=np.int64),
+                np.zeros((0, len(plan.targets))),
+            )  # fmt: skip
+        rows = equal_rows(particles.weights, plan.budget.rows, plan.seed)
+        check = self._stage("check", CHECK_STAGE, particles.x[rows])
+        return Calibration(plan, self.stages, self.waves, self.cloud, self.alive, self.volumes, particles, rows, check)
+
+    def _stage(self, word: str, number: int, x: np.ndarray, first: int = 0) -> np.ndarray:
+        values = self.plan.space.values(x)
+        found = self.runs.do(number, values, first)
+        if not first:
+            self.say(f"{word}: {len(x)} runs")
+        self.stages.append((word, x, found))
+        return found
+
+    def _wave(self) -> None:
+        """Emulators from the runs that earlier waves do not rule out."""
+        x = np.vstack([one[1] for one in self.stages])
+        found = np.vstack([one[2] for one in self.stages])
+        kept = plausible(self.waves, x)
+        wave = make_wave(self.plan.targets, x[kept], found[kept], key=self.plan.seed * 10 + len(self.waves))
+        self.waves.append(wave)
+        alive = self.alive[-1].copy() if self.alive else np.ones(len(self.cloud), dtype=np.bool_)
+        alive[alive] = plausible([wave], self.cloud[alive])
+        self.alive.append(alive)
+        share = float(alive.mean())
+        if alive.sum() < FEW:  # too few to count
+            _, share = sample(self.waves, self.cloud.shape[1], FEW, key=self.plan.seed * 100 + 50 + len(self.waves))
+        self.volumes.append(share)
+        self.say(f"emulators of wave {len(self.waves)}: {100 * share:.2g} % of the prior is not ruled out")
+
+    def _search(self) -> Particles | None:
+        plan = self.plan
+        places, budget = len(plan.space.names), plan.budget
+        pool, _ = sample(self.waves, places, 2 * budget.particles, key=plan.seed * 100 + 99)
+        if not len(pool):
+            self.say("nothing of the prior is left: no posterior")
+            return None
+        free = np.zeros(places, dtype=np.bool_)
+        for wave in self.waves:
+            for emulator in wave.emulators:
+                if emulator is not None:
+                    free[list(emulator.active)] = True
+        if not free.any():
+            raise UserError(
+                "calibrate: no parameter moves any target; more runs in the first wave may show some (budget=)"
+            )
+
+        def simulate(generation: int, x: np.ndarray, first: int) -> np.ndarray:
+            return self._stage(f"generation {generation}", SMC_STAGE + generation, x, first)
+
+        return run_smc(
+            simulate, pool, lambda x: plausible(self.waves, x), free,
+            np.array([target.value for target in plan.targets]), np.array([target.tolerance for target in plan.targets]),
+            seed=plan.seed, particles=budget.particles, budget=budget.smc, batch=min(budget.batch, budget.particles),
+        )  # fmt: skip
+
+
+# -- files ------------------------------------------------------------------------------------------------------------
+
+
+def _manifest(plan: CalibrationPlan, *, complete: bool, **more: Any) -> dict[str, Any]:
+    from alliancesim.engine import MODEL_VERSION
+    from alliancesim.results.versions import code_version, package_version, versions
+
+    return {
+        "kind": KIND,
+        "identity": plan.identity,
+        "model_version": MODEL_VERSION,
+        "code": code_version(),
+        "versions": {**versions(), **{name: package_version(name) for name in ("scikit-learn", "pyabc", "scipy")}},
+        "plan": plan.described(),
+        "complete": complete,
+        **more,
+    }
+
+
+def _known(path: Path) -> dict[str, Any]:
+    """The manifest that is there; empty without one that can be read."""
+    try:
+        known = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _check_folder(path: Path, plan: CalibrationPlan, overwrite: bool) -> None:
+    """Whether the folder is new, or holds this calibration.
+
+    Raises
+    ------
+    UserError
+    """
+    if path.exists() and not path.is_dir():
+        raise UserError(f"output: {path} is a file, expected a folder")
+    if not path.exists() or not [one for one in path.iterdir() if not one.name.startswith(".")]:
+        return
+    known = _known(path)
+    if known.get("kind") != KIND:
+        raise UserError(f"output: {path} holds other files, expected a new folder or one of a calibration")
+    if known.get("identity") != plan.identity and not overwrite:
+        raise UserError(
+            f"output: {path} holds a calibration of another plan, targets, seed or model version; name another folder, or say "
+            "overwrite=true"
+        )
+
+
+def posterior_table(found: Calibration) -> pd.DataFrame:
+    """Equally weighted rows of all parameters of type A or C: those searched from the particles, the others from the prior.
+
+    Row k of the others is draw k of the prior (``uncertainty.sample=prior``).
+    """
+    from alliancesim.parameters import uncertain_parameters
+    from alliancesim.scenario.uncertainty import draw
+
+    assert found.particles is not None
+    space = found.plan.space
+    values = pd.DataFrame(space.values(found.particles.x[found.rows]), columns=list(space.names))
+    others = [p.name for p in uncertain_parameters() if p.name not in space.names]
+    fixed = {name: float(values[name].iloc[0]) for name in values if name != SELECTION}
+    drawn = pd.DataFrame([draw("prior", row, fixed) for row in range(len(values))])
+    table = pd.concat([values.drop(columns=[SELECTION], errors="ignore"), drawn[others]], axis=1)
+    return table[[p.name for p in uncertain_parameters()]]
+
+
+def _write(found: Calibration, path: Path, runs: Runs) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from alliancesim.calibration import diagnostics
+
+    for name, table in diagnostics.tables(found).items():
+        table.to_csv(path / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
+    _parquet(diagnostics.all_runs(found), path / "runs.parquet")
+    more: dict[str, Any] = {"runs": runs.done, "failed": runs.journal.failures()}
+    if found.particles is not None:
+        about = {key: value for key, value in _manifest(found.plan, complete=True).items() if key != "complete"}
+        about["effective_particles"] = round(found.particles.effective, 1)
+        about["epsilon"] = round(float(distance_of(found).max()), 6)
+        about["searched"] = [name for name, one in zip(found.plan.space.names, found.free, strict=True) if one]
+        table = pa.Table.from_pandas(posterior_table(found), preserve_index=False)
+        words = {b"alliancesim": json.dumps(about, sort_keys=True).encode()}
+        part = path / f".{POSTERIOR}.part"
+        pq.write_table(table.replace_schema_metadata(words), part, compression="zstd")
+        part.replace(path / POSTERIOR)
+        _parquet(diagnostics.particle_table(found), path / "particles.parquet")
+    write_json(path / MANIFEST, _manifest(found.plan, complete=True, **more))
+
+
+def _parquet(table: pd.DataFrame, file: Path) -> None:
+    part = file.with_name(f".{file.name}.part")
+    table.to_parquet(part, index=False, compression="zstd")
+    part.replace(file)
+
+
+def distance_of(found: Calibration) -> np.ndarray:
+    """Distances of the particles from the targets (root mean square, in tolerances)."""
+    assert found.particles is not None
+    value = np.array([target.value for target in found.plan.targets])
+    tolerance = np.array([target.tolerance for target in found.plan.targets])
+    return distance(found.particles.targets, value, tolerance)
