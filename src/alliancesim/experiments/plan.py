@@ -256,7 +256,7 @@ def _identity(experiment: Experiment, scenario: Scenario, settings: ForumsConfig
         data["forums"] = settings.to_dict()
     about = scenario.uncertainty
     if about.on:
-        data["uncertainty"] = [about.digest, about.row, about.fixed]
+        data["uncertainty"] = [about.digest, about.row, about.seeds, about.fixed]
     return hashlib.sha256(_json(data)).hexdigest()
 
 
