@@ -62,7 +62,7 @@ limits. `rules=posterior` takes a row of the calibrated sample of the package, `
 own (a column a parameter, equally weighted rows). Data, sources, scenario levels and the {switches} switches keep their values, and so do
 {left}.
 
-The draw is the number of the run's seed, or `uncertainty.row`; each parameter of it is a function of that number and its name
+The draw is the number of the run's seed (divided by `uncertainty.seeds`: with 2, seeds 8 and 9 share one), or `uncertainty.row`; each parameter of it is a function of that number and its name
 ([RANDOMNESS.md](RANDOMNESS.md)), so a parameter that is added moves no other. What is given (on the command line, by a case, a history, an
 extension, a factor of a design) wins over the draw.
 """

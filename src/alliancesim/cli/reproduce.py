@@ -6,6 +6,9 @@ import argparse
 import sys
 from typing import Any
 
+HYPOTHESES = "hypotheses"
+"""What is no study of one experiment, but all registered hypotheses."""
+
 
 def add_parser(subparsers: Any) -> None:
     """Add the subcommand."""
@@ -17,7 +20,10 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("study", nargs="?", help="name of a study")
     parser.add_argument(
-        "overrides", nargs="*", metavar="key=value", help="quick=, output=, page=, workers=, engine=, address="
+        "overrides",
+        nargs="*",
+        metavar="key=value",
+        help="quick=, output=, page=, workers=, engine=, address=; of hypotheses also only=H6,H7 and rules=",
     )
     parser.set_defaults(function=run)
 
@@ -31,18 +37,27 @@ def run(args: argparse.Namespace) -> int:
     from alliancesim.studies.reproduce import STUDIES, reproduce
 
     if args.study is None:
-        print("\n".join(STUDIES))
+        print("\n".join([*STUDIES, HYPOTHESES]))
         return 0
-    page = [text.partition("=")[2] for text in args.overrides if text.startswith("page=")]
-    words = [text for text in args.overrides if not text.startswith("page=")]
-    for text in words:
-        if "=" not in text:
+    own = ("page", "only", "rules") if args.study == HYPOTHESES else ("page",)
+    given: dict[str, str] = {}
+    words = []
+    for text in args.overrides:
+        key, equals, value = text.partition("=")
+        if not equals:
             raise UserError(f"{text!r}: expected key=value")
+        if key in own:
+            given[key] = value
+        else:
+            words.append(text)
     settings: Settings = build(Settings, _plain_settings(words))
     how = {name: value for name, value in vars(settings).items() if name not in ("quick", "output")}
-    path = reproduce(
-        args.study, quick=settings.quick, output=settings.output, page=page[-1] if page else None, progress=True,
-        say=lambda text: print(text, file=sys.stderr), **how,
-    )  # fmt: skip
+    how |= {"progress": True, "say": lambda text: print(text, file=sys.stderr), **given}
+    if args.study == HYPOTHESES:
+        from alliancesim.hypotheses.reproduce import reproduce as decide
+
+        path = decide(quick=settings.quick, output=settings.output, **how)
+    else:
+        path = reproduce(args.study, quick=settings.quick, output=settings.output, **how)
     print(path)
     return 0

@@ -34,6 +34,8 @@ def available(config_dir: str | os.PathLike[str] | None = None) -> dict[str, Pat
     for folder in folders:
         if folder.is_dir():
             for path in sorted(folder.rglob("*.yaml") if folder.name.endswith(FOLDER) else folder.glob("*.yaml")):
+                if path.parent == experiments_folder() / "hypotheses":
+                    continue  # files of another kind, which `alliancesim reproduce hypotheses` runs
                 found[path.relative_to(folder).with_suffix("").as_posix()] = path
     return dict(sorted(found.items()))
 

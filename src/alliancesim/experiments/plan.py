@@ -289,7 +289,7 @@ def _identity(experiment: Experiment, scenario: Scenario, settings: ForumsConfig
         more["forums"] = settings.to_dict()
     about = scenario.uncertainty
     if about.on:
-        more["uncertainty"] = [about.digest, about.row, about.fixed]
+        more["uncertainty"] = [about.digest, about.row, about.seeds, about.fixed]
     return _digest(found, experiment.subject, more)
 
 

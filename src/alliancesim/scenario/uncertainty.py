@@ -1,8 +1,8 @@
 """Rules under uncertainty: parameters drawn from their priors, or from a row of a sample such as a posterior.
 
-A draw is a number: the run's seed, or ``uncertainty.row``. Each parameter of a draw of the prior is a function of that
-number and the parameter's name, so a parameter that is added moves no other. A sample is a Parquet file with a column a
-parameter and equally weighted rows; draw ``k`` is row ``k`` modulo their number.
+A draw is a number: the run's seed (divided by ``uncertainty.seeds``), or ``uncertainty.row``. Each parameter of a draw of the
+prior is a function of that number and the parameter's name, so a parameter that is added moves no other. A sample is a Parquet
+file with a column a parameter and equally weighted rows; draw ``k`` is row ``k`` modulo their number.
 """
 
 from __future__ import annotations
@@ -52,6 +52,13 @@ class UncertaintyConfig(Checked):
         maximum=2**63 - 1,
         optional=True,
     )
+    seeds: int = key(
+        1,
+        "int",
+        "consecutive seeds that share a draw (where row is null): the draw of a run is its seed divided by it, rounded down",
+        minimum=1,
+        maximum=1_000_000,
+    )
     fixed: list[str] | None = key(
         None, "names", "written by the program: parameters that are given, which no draw replaces", optional=True
     )
@@ -84,7 +91,7 @@ class UncertaintyConfig(Checked):
 
     def draw_of(self, seed: int) -> int:
         """Number of the draw of a run with a seed."""
-        return seed if self.row is None else self.row
+        return seed // self.seeds if self.row is None else self.row
 
     def words(self, draw: int) -> str:
         """A draw as origins name it: ``prior draw 7``, ``posterior row 12``."""
