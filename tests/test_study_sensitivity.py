@@ -107,6 +107,7 @@ def test_effects_of_a_known_function():
     assert found["effect"]["psi"] == pytest.approx(3.0 / sd)
     assert found["direction"]["phi"] == pytest.approx(-1.0 / sd)
     assert found["effect"]["rivalry"] == 0.0
+    assert len(screening(result, "urban")) == 3  # what does not vary has no row
     assert (found["noise"] == 0.0).all()
 
 
@@ -188,4 +189,5 @@ def test_words_follow_the_numbers():
         noise_table(flat.query("observable == 'engaged_share'"), indices.query("observable == 'engaged_share'"))
     )
     assert told.startswith("In 0 of 1 pairs")
+    assert "does not vary: engaged associations (urban, no animator), " in told
     assert "Not told apart from seeds: engaged, all (urban, no animator)" in told

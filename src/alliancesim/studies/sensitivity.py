@@ -107,6 +107,14 @@ def seed_words(noise: pd.DataFrame) -> str:
         ]
         text += f" Not told apart from seeds: {listed(pairs)}."
     share = noise["seeds' share of variance"]
+    absent = [
+        f"{words} ({SETTINGS[setting]})"
+        for setting in dict.fromkeys(noise["setting"])
+        for name, words in observables(setting).items()
+        if name not in set(noise.loc[noise["setting"] == setting, "observable"])
+    ]
+    if absent:
+        text += f" Left out, for it does not vary: {listed(absent)} (the geography of the place fixes it)."
     return text + (
         f" In the second step seeds make {100 * share.min():.0f} to {100 * share.max():.0f} % of the variance "
         "between points; "

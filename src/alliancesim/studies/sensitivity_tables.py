@@ -40,6 +40,8 @@ MEANS = 1.0
 HORIZON = 12.0
 """Months that count where no forum has a feasible idea, as for a forum that does not launch (SPEC section 4)."""
 TEN = 10
+FLAT = 0.01
+"""An observable whose standard deviation over the design is below this share of its mean does not vary: nothing is said of it."""
 CLEAR = 2.0
 """Effects above so many times what the noise of seeds alone gives are told."""
 
@@ -83,6 +85,11 @@ def by_point(runs: pd.DataFrame, name: str, design: pd.DataFrame) -> tuple[np.nd
     return means, between, missing
 
 
+def flat(values: np.ndarray) -> bool:
+    """Whether an observable does not vary over a design."""
+    return bool(values.std() <= FLAT * abs(values.mean()))
+
+
 def screening(result: ExperimentResult, setting: str) -> pd.DataFrame:
     """Elementary effects of every parameter on every observable of a setting.
 
@@ -92,7 +99,7 @@ def screening(result: ExperimentResult, setting: str) -> pd.DataFrame:
         ``setting``, ``observable``, ``parameter``, and in standard deviations of the observable over the design:
         ``effect`` (mu*, the mean absolute effect of going through the whole range), ``effect_conf`` (half-width of its 95 %
         bootstrap interval), ``direction`` (mu, signed), ``noise`` (what mu* would be if only seeds differed); ``sd`` in the
-        observable's unit, ``missing`` (points without a value).
+        observable's unit, ``missing`` (points without a value). An observable that does not vary (`FLAT`) has no row.
     """
     from alliancesim.interop.salib import analyse
 
@@ -103,9 +110,11 @@ def screening(result: ExperimentResult, setting: str) -> pd.DataFrame:
     tables = []
     for name in observables(setting):
         values, between, missing = by_point(runs, name, design)
+        if flat(values):
+            continue
         sd = float(values.std())
         found = analyse(result.experiment, design, values)
-        scale = 1.0 / sd if sd > 0 else 0.0
+        scale = 1.0 / sd
         noise = math.sqrt(2.0 / math.pi) * math.sqrt(2.0 / replicates) * between / step
         tables.append(
             pd.DataFrame(
@@ -170,9 +179,9 @@ def shares(result: ExperimentResult, setting: str) -> pd.DataFrame:
     tables = []
     for name in observables(setting):
         values, between, missing = by_point(runs, name, design)
-        variance = float(values.var())
-        if variance <= 0:
+        if flat(values):
             continue
+        variance = float(values.var())
         with warnings.catch_warnings():  # SALib's word for a factor that changed nothing: its index is 0
             warnings.filterwarnings("ignore", "Constant values encountered", UserWarning)
             found = analyse(result.experiment, design, values)
