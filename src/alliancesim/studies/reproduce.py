@@ -32,8 +32,9 @@ STUDIES = (
     "sensitivity",
 )
 """Studies by name, each a module of this package with a ``STUDY``."""
-WAITING = ("predictions", "baselines", "patterns")
-"""Those whose pages wait for the posterior sample of the package; until then their experiments have default rules."""
+WAITING = ("predictions", "baselines", "patterns", "identifiability", "calibration", "sensitivity")
+"""Those that have no page yet: the first three wait for the posterior sample of the package, and until then their experiments
+have default rules; the others wait for their full run."""
 
 
 def studies() -> dict[str, Study]:
