@@ -216,8 +216,8 @@ def test_a_limit_is_the_larger_of_memory_and_arithmetic():
 
 def test_arithmetic_of_a_cluster_is_what_happens_event_by_event():
     cluster = module("cluster")
-    ways = cluster.Ways(0.0, 0.0, 1e-5, 0.01, cluster.chunk_seconds, cluster.most_in_chunk)
-    old = cluster.Ways(0.0, 0.0, 1e-5, 0.02, lambda _w: 0.5, lambda _r, _w: 2000)
+    ways = cluster.Ways(0.0, 0.0, 1e-5, 0.01, 1e3, cluster.chunk_seconds, cluster.window_of, cluster.most_in_chunk)
+    old = cluster.Ways(0.0, 0.0, 1e-5, 0.02, 1e3, lambda _w: 0.5, lambda w: 4 * w, lambda _r, _w: 2000)
     for one, runs, seconds, workers in ((ways, 50_000, 0.4, 64), (ways, 60_000, 0.4, 512), (old, 20_000, 0.4, 512)):
         arithmetic = cluster.expected(one, runs, seconds, 0.0, workers)
         assert cluster.simulated(one, runs, seconds, workers) == pytest.approx(arithmetic.runs, rel=0.15)

@@ -65,6 +65,11 @@ def chunk_seconds(width: int) -> float:
     return max(AIM_SECONDS, width / CHUNKS_A_SECOND)
 
 
+def window_of(width: int) -> int:
+    """Chunks in flight among some workers."""
+    return width * (WINDOW if chunk_seconds(width) <= AIM_SECONDS else WINDOW_OF_LONG)
+
+
 def most_in_chunk(total: int, width: int) -> int:
     """Runs of a chunk at most, where there are so many runs and workers."""
     return max(1, min(MOST_IN_CHUNK, total // width))
@@ -93,9 +98,8 @@ def drive(
     source: Iterator[Task] = iter(tasks)
     again: deque[_Chunk] = deque()
     running: dict[object, _Chunk] = {}
-    aim = chunk_seconds(engine.width)
-    pace = _Pace(aim, MOST_IN_CHUNK if total is None else most_in_chunk(total, engine.width))
-    window = engine.width * (WINDOW if aim <= AIM_SECONDS else WINDOW_OF_LONG)
+    pace = _Pace(chunk_seconds(engine.width), MOST_IN_CHUNK if total is None else most_in_chunk(total, engine.width))
+    window = window_of(engine.width)
 
     def following() -> _Chunk | None:
         if again:
