@@ -50,7 +50,7 @@ MEANS = [0.1, 0.2, 0.4, 0.695652, 1.6, 3.2, 6.4]
 def points(speed, launch, copies=100, resource="both", **more):
     """Points of one class each."""
     row = {"box": "prior", "forums.resource": resource, "forums_launched_everywhere": 100.0, "ambition_elasticity": 0.0,
-           "portfolio": 1.0, "rivalry": 0.0, "unconditional_class": 0.0, "inverted_u": 0.0}  # fmt: skip
+           "portfolio": 1.0, "rivalry": 0.0, "unconditional_class": 0.0, "inverted_u": 0.0, "feasible_effect": 0.4}  # fmt: skip
     for prefix in ("", "french_"):
         told = not (np.isnan(speed) or np.isnan(launch))
         row |= {f"{prefix}speed_class": speed, f"{prefix}launch_class": launch, f"{prefix}speed_effect": speed,
