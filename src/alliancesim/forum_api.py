@@ -204,31 +204,33 @@ def forum(
     if convenor is not None and not 0 <= convenor < len(people):
         raise UserError(f"convenor: found {convenor!r}, expected a row of participants, from 0 to {len(people) - 1}")
     setting["convenor"] = NOBODY if convenor is None else convenor
-    filled_actions, log = np.zeros(10, dtype=ACTION), np.zeros((_LOG_ROOM, 4), dtype=np.int64)
     objectives = np.full((n, 4), 0.25)
-    filled = kernels.deliberate(
-        table,
-        salience,
-        shared,
-        objectives,
-        catalogue.OBJECTIVE_BENEFITS,
-        matrix,
-        library,
-        record,
-        setting,
-        filled_actions,
-        log,
-    )
     names = tuple(people["name"].astype(str)) if "name" in people else tuple(f"participant {i + 1}" for i in range(n))
     titles = (
         tuple(things["name"].astype(str)) if "name" in things else tuple(f"idea {m + 1}" for m in range(len(things)))
     )
-    return _deliberation(filled_actions[:filled], log[1 : 1 + log[0, 0]], names, titles, matrix)
+    return deliberation(table, salience, shared, objectives, matrix, library, record, setting, names, titles)
 
 
-def _deliberation(
-    actions: np.ndarray, log: np.ndarray, names: tuple[str, ...], titles: tuple[str, ...], trust: np.ndarray
+def deliberation(
+    table: np.ndarray,
+    salience: np.ndarray,
+    shared: np.ndarray,
+    objectives: np.ndarray,
+    trust: np.ndarray,
+    library: np.ndarray,
+    record: np.ndarray,
+    setting: np.ndarray,
+    names: tuple[str, ...],
+    titles: tuple[str, ...],
 ) -> Deliberation:
+    """One forum, given as kernels take it, with its protocol; trust is changed in place."""
+    filled_actions, room = np.zeros(10, dtype=ACTION), np.zeros((_LOG_ROOM, 4), dtype=np.int64)
+    filled = kernels.deliberate(
+        table, salience, shared, objectives, catalogue.OBJECTIVE_BENEFITS, trust, library, record, setting, filled_actions, room,
+    )  # fmt: skip
+    actions, log = filled_actions[:filled], room[1 : 1 + room[0, 0]]
+
     def who(row: int) -> str:
         return names[row] if row >= 0 else ("the animator" if row == -1 else "")
 
@@ -552,13 +554,47 @@ def _many(
 
     ``again`` above 0 holds them with other draws of what people do; ``known`` takes what is known before.
     """
-    f = len(outcomes)
+    drawn = keyed(len(outcomes), record, seed, first, size, domains, trust, neutrality)
+    if again:
+        drawn.settings["key"] = [fold(int(key), again) for key in drawn.settings["key"]]
+    if known is not None:
+        _known_before(drawn.participants, drawn.salience, drawn.ideas, known)
+    kernels.deliberate_many(
+        drawn.participants, drawn.salience, drawn.shared, drawn.objectives, catalogue.OBJECTIVE_BENEFITS, drawn.trust,
+        drawn.ideas, record, drawn.settings, outcomes, 0, len(outcomes),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """Keyed forums as kernels take them; the first axis of each array counts forums."""
+
+    participants: np.ndarray
+    salience: np.ndarray
+    shared: np.ndarray
+    objectives: np.ndarray
+    trust: np.ndarray
+    ideas: np.ndarray
+    settings: np.ndarray
+
+
+def keyed(
+    number: int,
+    record: np.ndarray,
+    seed: int,
+    first: int,
+    size: int = 12,
+    domains: int = 5,
+    trust: float | None = None,
+    neutrality: float = 0.0,
+) -> Keyed:
+    """Who comes to keyed forums ``first`` and on, what they know of each other and what they could do."""
     p = record[0]
     library = int(p["library_size"])
-    participants, settings = np.zeros((f, size), dtype=PARTICIPANT), np.zeros(f, dtype=SETTING)
-    salience, shared = np.zeros((f, size, domains)), np.zeros((f, domains))
-    objectives, matrix = np.zeros((f, size, 4)), np.zeros((f, size, size))
-    ideas = np.zeros((f, library), dtype=IDEA)
+    participants, settings = np.zeros((number, size), dtype=PARTICIPANT), np.zeros(number, dtype=SETTING)
+    salience, shared = np.zeros((number, size, domains)), np.zeros((number, domains))
+    objectives, matrix = np.zeros((number, size, 4)), np.zeros((number, size, size))
+    ideas = np.zeros((number, library), dtype=IDEA)
     associations = round(size * float(p["invite_association"]))
     firms = min(size - associations, round(size * float(p["invite_firm"])))
     quotas = np.array([associations, firms, size - associations - firms], dtype=np.int64)
@@ -574,14 +610,7 @@ def _many(
     settings["meetings"] = int(p["r_max"])
     settings["actions"] = int(p["actions_per_forum"])
     settings["convenor"] = NOBODY
-    if again:
-        settings["key"] = [fold(int(key), again) for key in settings["key"]]
-    if known is not None:
-        _known_before(participants, salience, ideas, known)
-    kernels.deliberate_many(
-        participants, salience, shared, objectives, catalogue.OBJECTIVE_BENEFITS, matrix, ideas, record, settings, outcomes,
-        0, f,
-    )  # fmt: skip
+    return Keyed(participants, salience, shared, objectives, matrix, ideas, settings)
 
 
 def ease(table: pd.DataFrame, horizon: int = 12) -> dict[str, float]:

@@ -22,6 +22,13 @@ MEASURE_GROUPS = ("forums", "reference", "predictions", "networks")
 DISTRIBUTIONS = ("uniform", "log_uniform", "triangular", "normal")
 LEVELS_OF_MEANS = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4]
 """Seven levels of resources, each twice the one before (SPEC section 4: at least seven, from 0.1 to 6.4)."""
+LEVELS_OF_STRUCTURATION = [0.2, 0.25, 0.32, 0.41, 0.53, 0.69, 0.9]
+FRENCH_FACTOR = 2.3
+"""Largest fiscal potential of French territories over the smallest (SPEC section 4)."""
+FRENCH_MEANS = (1.6 / FRENCH_FACTOR, 1.6)
+"""Means that differ by that factor, around the reference; they end at one of the seven levels."""
+FRENCH_STRUCTURATION = (0.9 / FRENCH_FACTOR, 0.9)
+"""The same factor of structuration, for which no figure is known."""
 
 
 @dataclass(frozen=True)
@@ -187,7 +194,12 @@ class ForumsConfig(Checked):
     )
     neutrality: float = key(0.0, "float", "of the convenor", minimum=0.0, maximum=1.0)
     resource: str = key("both", "str", "what varies over the levels", choices=("both", "r_fin", "r_hum", "r_str"))
-    levels: list[Any] = key(LEVELS_OF_MEANS, "values", "levels of it, rising")
+    levels: list[Any] | None = key(
+        None, "values", "levels of it, rising; null: seven from 0.1 to 6.4, of r_str from 0.2 to 0.9", optional=True
+    )
+    french: bool = key(
+        False, "bool", "whether ease is compared over a factor of 2.3 too, the range of fiscal potential in France"
+    )
     replays: int = key(
         0,
         "int",
@@ -202,9 +214,25 @@ class ForumsConfig(Checked):
         return "forums."
 
     def _check_together(self, prefix: str) -> None:
-        numbers = [level for level in self.levels if isinstance(level, (int, float)) and not isinstance(level, bool)]
-        if len(numbers) < 2 or len(numbers) != len(self.levels) or sorted(set(numbers)) != numbers or numbers[0] <= 0:
-            raise refuse(f"{prefix}levels", self.levels, "two numbers above 0 or more, rising")
+        given = self.levels
+        if given is None:
+            return
+        numbers = [level for level in given if isinstance(level, (int, float)) and not isinstance(level, bool)]
+        if len(numbers) < 2 or len(numbers) != len(given) or sorted(set(numbers)) != numbers or numbers[0] <= 0:
+            raise refuse(f"{prefix}levels", given, "two numbers above 0 or more, rising")
+
+    @property
+    def wide(self) -> list[float]:
+        """Levels over which ease is compared."""
+        of_resource = LEVELS_OF_STRUCTURATION if self.resource == "r_str" else LEVELS_OF_MEANS
+        return [float(level) for level in self.levels or of_resource]
+
+    @property
+    def narrow(self) -> tuple[float, float] | None:
+        """Ends of the range seen in France, where it is compared too."""
+        if not self.french:
+            return None
+        return FRENCH_STRUCTURATION if self.resource == "r_str" else FRENCH_MEANS
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from alliancesim.experiments.measures import Kept, Measure, Measured, forum_measures
+from alliancesim.experiments.ease import forum_measures
+from alliancesim.experiments.measures import Kept, Measure, Measured
 
 GUESSES = ("coin", "structure", "replay")
 """The overall rate whatever the forum; a logistic regression on what is known before; other draws of the same forum."""

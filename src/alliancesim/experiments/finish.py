@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from alliancesim.experiments import folder as names
+from alliancesim.experiments.ease import CURVE_COLUMNS
 from alliancesim.experiments.fate import measures_of_forums
 from alliancesim.experiments.groups import group_measures
 from alliancesim.experiments.measures import (
     CELL_COLUMNS,
-    CURVE_COLUMNS,
     ORGANISATION_COLUMNS,
     WORDS,
     Kept,

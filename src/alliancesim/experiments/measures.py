@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from alliancesim.catalogue import FORUM_OUTCOMES, KINDS, SPHERES
+from alliancesim.catalogue import KINDS, SPHERES
 from alliancesim.observables import TIMESERIES
-
-if TYPE_CHECKING:
-    from alliancesim.experiments.experiment import ForumsConfig
-    from alliancesim.scenario import Scenario
 
 _YEARLY = ("need_met", "need_met_deprived", "equity_ratio", "need_level", "index_quality_of_life")
 """Columns with a season (relief fades each January): their mean over the last twelve months is kept."""
@@ -223,88 +219,3 @@ def _organisations(state: Any) -> np.ndarray:
     table["engaged"] = organisations["stage"][rows] == 2
     table["ever_engaged"] = organisations["ever"][rows] != 0
     return table
-
-
-# -- forums alone -----------------------------------------------------------------------------------------------------
-
-CURVE_COLUMNS = (
-    "level", "speed", "launch_if_feasible", "launch", "feasible", "restricted_months", "aboard",
-    *(f"{name}_share" for name in FORUM_OUTCOMES[1:]),
-)  # fmt: skip
-"""What is known at each level of means."""
-
-_CLASS_DOC = "-1 falls, 0 flat, 1 rises, 2 humped as the level rises (SPEC section 4)"
-
-
-def forum_measures() -> list[Measure]:
-    """Columns of ``runs.parquet`` for forums alone."""
-    return [
-        Measure("speed_effect", "months", "change of mean months to launch over the levels (slope on log2 times doublings), "
-                "among forums that launch at every level", "end"),
-        Measure("launch_effect", "share", "change of P(launch) over the levels, among forums feasible at all of them", "end"),
-        Measure("speed_class", "code", f"class of months to launch: {_CLASS_DOC}", "end"),
-        Measure("launch_class", "code", f"class of P(launch | feasible): {_CLASS_DOC}", "end"),
-        Measure("paradox", "flag", "whether ease falls in both measures: months rise and P(launch | feasible) falls", "end"),
-        Measure("feasible_effect", "share", "change of P(feasible) over the levels", "end"),
-        Measure("unconditional_class", "code", f"class of P(launch) of all forums: {_CLASS_DOC}", "end"),
-        Measure("forums_compared", "forums", "feasible at every level", "end"),
-        Measure("forums_launched_everywhere", "forums", "that launch at every level", "end"),
-    ]  # fmt: skip
-
-
-CLASS_CODES = {"falls": -1.0, "flat": 0.0, "rises": 1.0, "humped": 2.0}
-
-
-def measure_forums(scenario: Scenario, settings: ForumsConfig, kept: Kept) -> Measured:
-    """Numbers of keyed forums at all levels of means, ease exactly as SPEC section 4.
-
-    Co-primary: mean months to the first launch among the forums that launch at every level compared, and P(launch) among
-    those feasible at every level.
-    """
-    from alliancesim.analysis.curves import LAUNCH_TOLERANCE, SPEED_TOLERANCE, classify, effect
-    from alliancesim.forum_api import forums
-
-    levels = [float(level) for level in settings.levels]
-    rules = {name: value for name, value in vars(scenario.rules).items()}
-    keys = ("r_fin", "r_hum") if settings.resource == "both" else (settings.resource,)
-    tables = [
-        forums(
-            settings.number, rules={**rules, **dict.fromkeys(keys, level)}, seed=scenario.seed, size=settings.size,
-            domains=len(scenario.territory.domains), trust=settings.trust, neutrality=settings.neutrality,
-        )
-        for level in levels
-    ]  # fmt: skip
-    launched = np.array([(table["outcome"] == "launched").to_numpy() for table in tables])
-    feasible = np.array([(table["feasible"] > 0).to_numpy() for table in tables])
-    months = np.array([table["months"].to_numpy(dtype=np.float64) for table in tables])
-    aboard = np.array([table["aboard"].to_numpy(dtype=np.float64) for table in tables])
-    always, compared = launched.all(axis=0), feasible.all(axis=0)
-    curve = np.full((len(levels), len(CURVE_COLUMNS)), np.nan)
-    curve[:, 0] = levels
-    for i, table in enumerate(tables):
-        if always.any():
-            curve[i, 1] = months[i, always].mean()
-        if compared.any():
-            curve[i, 2] = launched[i, compared].mean()
-            curve[i, 5] = np.where(launched[i], np.minimum(months[i], 12.0), 12.0)[compared].mean()
-        curve[i, 3], curve[i, 4] = launched[i].mean(), feasible[i].mean()
-        if launched[i].any():
-            curve[i, 6] = aboard[i, launched[i]].mean()
-        for j, name in enumerate(FORUM_OUTCOMES[1:]):
-            curve[i, 7 + j] = float((table["outcome"] == name).mean())
-    found: dict[str, float] = {
-        "feasible_effect": float(effect(levels, curve[:, 4])),
-        "unconditional_class": CLASS_CODES[classify(levels, curve[:, 3], LAUNCH_TOLERANCE)],
-        "forums_compared": float(compared.sum()),
-        "forums_launched_everywhere": float(always.sum()),
-    }
-    if always.any():
-        found["speed_effect"] = float(effect(levels, curve[:, 1]))
-        found["speed_class"] = CLASS_CODES[classify(levels, curve[:, 1], SPEED_TOLERANCE)]
-    if compared.any():
-        found["launch_effect"] = float(effect(levels, curve[:, 2]))
-        found["launch_class"] = CLASS_CODES[classify(levels, curve[:, 2], LAUNCH_TOLERANCE)]
-    if always.any() and compared.any():
-        found["paradox"] = float(found["speed_class"] == 1.0 and found["launch_class"] == -1.0)
-    row = np.array([found.get(name, np.nan) for name in kept.observables])
-    return Measured(row, {"series": curve} if kept.series else {})

@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from alliancesim.experiments.ease import measure_forums
 from alliancesim.experiments.fate import measure_fate
 from alliancesim.experiments.groups import fill
-from alliancesim.experiments.measures import Kept, measure, measure_forums
+from alliancesim.experiments.measures import Kept, measure
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,13 @@ class Page:
     ----------
     title, question : str
     parts : list of (str, str)
-        Headings and Markdown, in order; ``![...](figure:name)`` stands for a figure, ``table:name`` on a line of its own
-        for a table.
+        Headings and Markdown, in order; ``![...](figure:name)`` stands for a figure, ``![...](animation:name)`` for a moving one,
+        ``table:name`` on a line of its own for a table.
     figures : dict of str to Figure
     tables : dict of str to DataFrame
         Small; written beside the page as CSV.
+    animations : dict of str to object
+        Moving figures, each with ``save(path)``, which writes a GIF.
     """
 
     title: str
@@ -31,6 +33,7 @@ class Page:
     parts: list[tuple[str, str]] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    animations: dict[str, Any] = field(default_factory=dict)
 
     def add(self, heading: str, text: str) -> None:
         """A part of the page."""
@@ -51,12 +54,15 @@ class Study:
     own : callable, optional
         What a study runs that is no experiment: called with the folder, ``quick``, ``progress``, ``say`` and the keys of the
         settings; ``write`` gets what it returns under the study's name.
+    left_out : callable
+        Called before anything runs: experiments that cannot be run here, each with the reason in a sentence. The page says it.
     """
 
     name: str
     experiments: tuple[str, ...]
     write: Callable[[Mapping[str, Any]], Page]
     own: Callable[..., Any] | None = None
+    left_out: Callable[[], Mapping[str, str]] = dict
 
 
 def markdown_table(frame: pd.DataFrame) -> str:

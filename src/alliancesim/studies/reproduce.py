@@ -97,7 +97,12 @@ def reproduce(
     results: dict[str, Any] = {}
     if one.own is not None:
         results[name] = one.own(folder, quick=quick, progress=progress, say=say, **how)
+    left_out = one.left_out()
+    for experiment, reason in left_out.items():
+        say(f"{experiment}: left out. {reason}")
     for experiment in one.experiments:
+        if experiment in left_out:
+            continue
         words = [f"experiment={experiment}", *(["quick=true"] if quick else [])]
         described, settings = compose(words)
         say(f"{experiment}: into {folder / experiment}")
@@ -114,6 +119,8 @@ def write(one: Study, page: Page, target: Path, *, quick: bool = False) -> Path:
     beside.mkdir(parents=True, exist_ok=True)
     for name, figure in page.figures.items():
         figure.savefig(beside / f"{name}.png", dpi=110)
+    for name, moving in page.animations.items():
+        moving.save(beside / f"{name}.gif")
     for name, table in page.tables.items():
         table.to_csv(beside / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
     lines = [f"# {page.title}", ""]
@@ -133,4 +140,5 @@ def write(one: Study, page: Page, target: Path, *, quick: bool = False) -> Path:
 def _filled(text: str, page: Page, name: str) -> str:
     """Text with its figures and tables in place."""
     text = re.sub(r"\(figure:(\w+)\)", lambda found: f"({name}/{found[1]}.png)", text)
+    text = re.sub(r"\(animation:(\w+)\)", lambda found: f"({name}/{found[1]}.gif)", text)
     return re.sub(r"^table:(\w+)$", lambda found: markdown_table(page.tables[found[1]]), text, flags=re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Figures of the scarcity paradox."""
+"""Figures of the scarcity paradox in the space of parameters: shares of the volume, the map, ambition, mechanisms."""
 
 from __future__ import annotations
 
@@ -8,228 +8,348 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from alliancesim.plots.style import BLACK, BLUE, GREY, SERIES, VERMILLION, house_style
-from alliancesim.studies.figures import NAMES, dot, study_figure
-from alliancesim.studies.scarcity_tables import FRENCH_FACTOR, OUTCOMES
+from alliancesim.plots.style import BLACK, BLUE, GREEN, ORANGE, SERIES, VERMILLION, house_style
+from alliancesim.studies.figures import dot, study_figure
+from alliancesim.studies.scarcity_tables import BOXES, EASE, RESOURCES, SETTINGS, of_means, shares
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from alliancesim.experiments import ExperimentResult
-
-FRANCE = (FRENCH_FACTOR**-0.5, FRENCH_FACTOR**0.5)
-"""Means that differ by the factor seen in France, around the reference."""
-
-_COLOURS = {"falls": BLUE, "flat": "#cccccc", "rises": VERMILLION, "humped": "#b08cc9"}
-_TICKS = ([0.1, 0.4, 1.0, 2.5, 6.4], ["0.1", "0.4", "1", "2.5", "6.4"])
-_MEANS = "means (0.4 scarce, 1 moderate, 2.5 abundant)"
-_FATES = {
-    "launch": ("launches", "#009e73"),
-    "no_agreement": ("no agreement", "#e69f00"),
-    "lost": ("those who stay cannot carry it", "#8c8c8c"),
-    "no_leader": ("no leader", "#56b4e9"),
-    "contest_failed": ("contest of the lead", "#d55e00"),
-    "purse_failed": ("quarrel over the purse", "#cc79a7"),
-    "infeasible": ("no idea within means", "#e0e0e0"),
-}
+CLASS_LOOK = {
+    "harder": "#08519c", "harder in one": "#9ecae1", "flat": "#d9d9d9", "mixed": "#c7a3d6", "easier in one": "#fdbe85",
+    "easier": "#d94801", "untold": "#ffffff",
+}  # fmt: skip
+"""Colour of each word of ``EASE``: dark at both ends, blue where ease falls."""
+CLASS_WORDS = {
+    "harder": "ease falls in both (the paradox)", "harder in one": "falls in one, flat in the other", "flat": "flat in both",
+    "mixed": "mixed or humped", "easier in one": "rises in one, flat in the other", "easier": "ease rises in both (its reverse)",
+    "untold": "cannot be told",
+}  # fmt: skip
+NEAREST = 25
+"""Points that vote on the class of a place of the map."""
 
 
-def share_figure(by: pd.DataFrame) -> Any:
-    """Share of points in each class of both measures, by portfolio, rivalry and e."""
+def _with_legend(figure: Any) -> tuple[Axes, Axes]:
+    """Two axes side by side under a legend of the classes."""
+    from matplotlib.patches import Patch
+
+    axes = figure.subplot_mosaic([["legend", "legend"], ["left", "right"]], height_ratios=[0.001, 1])
+    marks = [Patch(facecolor=CLASS_LOOK[word], edgecolor="0.5", lw=0.5, label=CLASS_WORDS[word]) for word in EASE]
+    axes["legend"].axis("off")
+    axes["legend"].legend(handles=marks, loc="lower center", ncols=3, fontsize=7.5, borderaxespad=0)
+    axes["right"].sharey(axes["left"])
+    axes["right"].tick_params(labelleft=False)
+    return axes["left"], axes["right"]
+
+
+def _stacked(ax: Axes, rows: Sequence[dict[str, Any]], places: Sequence[float]) -> None:
+    left = np.zeros(len(rows))
+    for word in EASE:
+        width = np.array([100 * row[word] for row in rows])
+        ax.barh(places, width, left=left, color=CLASS_LOOK[word], height=0.8, edgecolor="0.6", lw=0.3)
+        for y, start, wide in zip(places, left, width, strict=True):
+            if wide >= 8:
+                dark = word in ("harder", "easier")
+                ax.text(
+                    start + wide / 2,
+                    y,
+                    f"{wide:.0f}",
+                    ha="center",
+                    va="center",
+                    fontsize=6.5,
+                    color="white" if dark else "black",
+                )
+        left += width
+    ax.set_xlim(0, 100)
+    ax.set_xlabel("% of the volume")
+    ax.grid(visible=False)
+
+
+def volume_figure(points: pd.DataFrame) -> Any:
+    """Share of the volume in each class by box and by what rises, over both ranges."""
+    from alliancesim.studies.scarcity_tables import moving
+
+    here = moving(points)
+    parts = [
+        shares(here, ["box", "forums.resource"], prefix).set_index(["box", "forums.resource"])
+        for prefix in ("", "french_")
+    ]
+    keys = [(box, resource) for box in BOXES for resource in RESOURCES if (box, resource) in parts[0].index]
+    places = [number + 0.7 * BOXES.index(box) for number, (box, _) in enumerate(keys)]
     note = (
-        "Bars: share of the sampled points in each class as means rise; white: cannot be told, no forum launches (or "
-        "is feasible) at every level. Right: points where months rise and P(launch | feasible) falls at once, with 95 % "
-        "intervals over points; hollow: the interval holds zero."
+        "Share of the sampled points in each class of both measures of ease (months to launch; P(launch | "
+        "feasible)) as what "
+        "is named at the left rises. Points with e = 1, where means change nothing by construction, are left out. "
+        "Prior: what "
+        "is assumed or to be calibrated within its prior; widened: ranges twice as wide; posterior: the calibrated "
+        "sample."
     )
     drawn = study_figure(
-        "As means rise, forums become slower, faster, or neither: share of the parameter space", note, 5.8
+        "Does ease fall as means rise? Shares of the space of parameters", note, 2.6 + 0.26 * len(keys)
     )
     with house_style():
-        axes = drawn.subplots(1, 3, sharey=True, width_ratios=[1, 1, 0.8])
-        titles = {"speed_class": "months to launch", "launch_class": "P(launch | feasible)"}
-        rows = by.to_dict("records")
-        places: list[float] = []
-        for row in rows:  # a little air where portfolio or rivalry change
-            before = rows[len(places) - 1] if places else row
-            changed = any(row[name] != before[name] for name in ("rules.portfolio", "rules.rivalry"))
-            places.append((places[-1] + 1.0 + 0.55 * changed) if places else 0.0)
-        for ax, (measure, title) in zip(axes, titles.items(), strict=False):
-            left = np.zeros(len(by))
-            for name, colour in _COLOURS.items():
-                width = 100 * by[f"{measure}:{name}"].to_numpy()
-                ax.barh(places, width, left=left, color=colour, height=0.8)
-                for y, start, wide in zip(places, left, width, strict=True):
-                    if wide > 15:
-                        ax.text(start + wide / 2, y, name, ha="center", va="center", fontsize=6.5,
-                                color="white" if name in ("falls", "rises") else "black")  # fmt: skip
-                left += width
+        axes = _with_legend(drawn)
+        for ax, part, title in zip(
+            axes, parts, ("from 0.1 to 6.4 (structuration 0.2 to 0.9)", "a factor of 2.3, as in France"), strict=True
+        ):
+            _stacked(ax, [part.loc[key].to_dict() for key in keys], places)
             ax.set_title(title)
-            ax.set_xlim(0, 100)
-            ax.set_xlabel("% of points")
+        axes[0].set_yticks(places, [f"{box}: {RESOURCES[resource]}" for box, resource in keys])
+        axes[0].set_ylim(places[-1] + 0.7, -0.7)
+    return drawn
+
+
+def setting_figure(points: pd.DataFrame, box: str) -> Any:
+    """Share of the volume in each class by portfolio, rivalry and e: cash, time or both; structuration."""
+    parts = [
+        points[(points["box"] == box) & ((points["forums.resource"] == "r_str") == flag)] for flag in (False, True)
+    ]
+    tables = [shares(part, SETTINGS) for part in parts]
+    note = (
+        f"Box: {box}. Rows: how many ideas may be agreed as one package, how rivals quarrel over a tight purse, "
+        "how far the "
+        "ambition of ideas follows means (e). With e = 1 means change nothing by construction; structuration is "
+        "not touched by e."
+    )
+    drawn = study_figure("What decides: packages of ideas, rivalry, ambition", note, 5.6)
+    with house_style():
+        axes = _with_legend(drawn)
+        for ax, table, title in zip(axes, tables, ("cash, time or both rise", "structuration rises"), strict=True):
+            ax.set_title(title)
+            rows = table.to_dict("records")
+            if rows:
+                keys = [tuple(row[name] for name in SETTINGS) for row in rows]
+                gaps = np.cumsum([0.0, *(0.5 * (a[:2] != b[:2]) for a, b in pairwise(keys))])  # a little air
+                places = (np.arange(len(keys)) + gaps).tolist()
+                _stacked(ax, rows, places)
+                axes[0].set_yticks(places, [f"portfolio {a:g}, rivalry {b:g}, e {c:g}" for a, b, c in keys])
+                axes[0].set_ylim(places[-1] + 0.7, -0.7)
+    return drawn
+
+
+def map_figure(
+    points: pd.DataFrame, box: str, across: str, up: str, words: dict[str, str], logs: Sequence[str] = ()
+) -> Any:
+    """The space seen along two parameters: every point in the colour of its class, the ground by its nearest points."""
+    from scipy.spatial import cKDTree
+
+    here = of_means(points, box)
+    note = (
+        f"Box: {box}; cash, time or both rise, e below 1. All other parameters vary behind the page: dots are "
+        "single points, the "
+        f"ground is the most common class among the {NEAREST} nearest ones, so where dots of several colours mix, "
+        "the two "
+        "parameters shown do not decide alone. These two differ most between points with the paradox and those without."
+    )
+    drawn = study_figure(f"Where ease falls, is flat, rises: a map along {words[across]} and {words[up]}", note, 5.2)
+    with house_style():
+        axes = _with_legend(drawn)
+        for ax, portfolio in zip(axes, (1.0, 3.0), strict=True):
+            part = here[here["portfolio"] == portfolio]
+            if len(part) < 5:
+                ax.set_title(f"portfolio {portfolio:g}: too few points")
+                continue
+            spot = part[[across, up]].to_numpy(dtype=float)
+            for d, name in enumerate((across, up)):
+                if name in logs:
+                    spot[:, d] = np.log10(spot[:, d])
+            low, high = spot.min(axis=0), spot.max(axis=0)
+            unit = (spot - low) / np.where(high > low, high - low, 1.0)
+            codes = np.array([EASE.index(word) for word in part["ease"]])
+            grid = np.stack(np.meshgrid(np.linspace(0, 1, 90), np.linspace(0, 1, 90)), axis=-1).reshape(-1, 2)
+            k = min(NEAREST, len(part))
+            near = codes[cKDTree(unit).query(grid, k=k)[1].reshape(len(grid), k)]
+            votes = np.stack([(near == code).sum(axis=1) for code in range(len(EASE))], axis=1)
+            ground = votes.argmax(axis=1).reshape(90, 90)
+            rgb = np.array([_pale(CLASS_LOOK[word]) for word in EASE])[ground]
+            ax.imshow(
+                rgb, origin="lower", extent=(low[0], high[0], low[1], high[1]), aspect="auto", interpolation="nearest"
+            )
+            for code, word in enumerate(EASE):
+                mine = codes == code
+                ax.scatter(spot[mine, 0], spot[mine, 1], s=11, color=CLASS_LOOK[word], edgecolor="0.45", lw=0.35)
             ax.grid(visible=False)
-        for y, row in zip(places, rows, strict=True):
-            dot(axes[2], 100 * row["paradox"], y, 100 * row["paradox_low"], 100 * row["paradox_high"], BLACK)
-        axes[2].set_title("the paradox (both)")
-        axes[2].set_xlim(-1.5, max(10.0, 1.1 * 100 * float(by["paradox_high"].max())))
-        axes[2].set_xlabel("% of points")
-        axes[2].grid(axis="y", visible=False)
-        words = [
-            f"portfolio {row['rules.portfolio']:g}, rivalry {row['rules.rivalry']:g}, e "
-            f"{row['rules.ambition_elasticity']:g}"
-            for row in rows
-        ]
-        axes[0].set_yticks(places, words)
-        axes[0].set_ylim(places[-1] + 0.6, -0.6)
+            ax.set_xlabel(f"{words[across]}{' (log10)' if across in logs else ''}")
+            ax.set_title(f"portfolio of {portfolio:g} {'idea' if portfolio == 1 else 'ideas'}")
+        axes[0].set_ylabel(f"{words[up]}{' (log10)' if up in logs else ''}")
     return drawn
 
 
-def _means_axis(ax: Axes, levels: Sequence[float]) -> None:
-    ax.set_xscale("log", base=2)
-    ax.set_xticks(*_TICKS)
-    ax.minorticks_off()
-    ax.set_xlim(levels[0] * 0.85, levels[-1] * 1.18)
+def _pale(colour: str) -> tuple[float, float, float]:
+    from matplotlib.colors import to_rgb
+
+    red, green, blue = (0.45 * one + 0.55 for one in to_rgb(colour))
+    return red, green, blue
 
 
-def _spread(ends: list[list[Any]], low: float, high: float, gap: float) -> None:
-    """Heights of labels moved apart, evenly round where they should be, within the axes."""
-    ends.sort(key=lambda one: one[0])
-    for _ in range(200):
-        moved = False
-        for one, other in pairwise(ends):
-            short = gap - (other[0] - one[0])
-            if short > 1e-9:
-                one[0], other[0], moved = one[0] - short / 2, other[0] + short / 2, True
-        for one in ends:
-            inside = min(max(one[0], low), high)
-            moved |= abs(inside - one[0]) > 1e-9
-            one[0] = inside
-        if not moved:
-            break
-
-
-def _label(ax: Axes, ends: list[list[Any]], gap: float) -> None:
-    low, high = ax.get_ylim()
-    _spread(ends, low, high, gap * (high - low))
-    for value, word, colour in ends:
-        ax.annotate(word, (1.02, value), xycoords=("axes fraction", "data"), color=colour, va="center", fontsize=7.5,
-                    annotation_clip=False)  # fmt: skip
-
-
-def penury_or_abundance(ablation: ExperimentResult, sampled: pd.DataFrame, vivo: pd.DataFrame) -> Any:
-    """Means against P(launch) and months: forums alone (defaults, packages, sampled space), running territories."""
+def ambition_figure(table: pd.DataFrame) -> Any:
+    """Effect of means against e and against the rent, by portfolio."""
     note = (
-        "Left: the same keyed forums at every level; thick lines at the defaults, the band holds the middle half of the "
-        "sampled parameter space (cash and time together, e below 1), the thin line its median. Right: running "
-        "territories with one idea at a time, 95 % intervals over replicates. Shaded: means that differ by a factor of "
-        f"{FRENCH_FACTOR:g}, the range of fiscal potential in France. Synthetic territories and organisations."
+        "Change of months to launch and of P(launch | feasible) from means 0.1 to 6.4, mean over the same draws of "
+        "the priors at "
+        "every point, with 95 % intervals over draws; shaded: flat. Right: over the values of e below 1. The "
+        "paradox is above "
+        "the band in the upper row and below it in the lower one."
     )
-    drawn = study_figure("Penury or abundance: how easily forums launch, by the means of their participants", note, 6.6)
-    series = ablation.timeseries.merge(ablation.design[["point", "rules"]], on="point")
-    alone = vivo[vivo["portfolio"] == vivo["portfolio"].min()]
-    levels = sorted(float(one) for one in sampled["level"])
+    drawn = study_figure(
+        "How the effect of means fades as ambition follows them, and what the rent of leading does", note, 5.4
+    )
     with house_style():
-        axes = drawn.subplots(2, 2, sharex=True, sharey="row")
-        pairs = (("speed", "months", "months to launch"), ("launch_if_feasible", "launch", "P(launch | feasible), %"))
-        for down, (vitro_name, vivo_name, label) in enumerate(pairs):
-            factor = 100.0 if vivo_name == "launch" else 1.0
-            left, right = axes[down]
-            for ax in (left, right):
-                ax.axvspan(*FRANCE, color="0.92", lw=0)
-                _means_axis(ax, levels)
-            ends = []
-            band = [factor * sampled[f"{vitro_name}{end}"] for end in ("_low", "_high", "")]
-            left.fill_between(sampled["level"], band[0], band[1], color=BLUE, alpha=0.15, lw=0)
-            left.plot(sampled["level"], band[2], color=BLUE, lw=1.0)
-            if np.isfinite(band[2].iloc[-1]):
-                ends.append([float(band[2].iloc[-1]), "sampled space", BLUE])
-            for rules, word, colour, line in (("default", "defaults", BLACK, "-"), ("package", "packages", GREY, "--")):
-                here = factor * series[series["rules"] == rules].groupby("level")[vitro_name].mean()
-                left.plot(here.index, here, color=colour, ls=line, lw=2.4)
-                if len(here) and np.isfinite(here.iloc[-1]):
-                    ends.append([float(here.iloc[-1]), word, colour])
-            sides = []
-            for number_, (place, word) in enumerate(NAMES.items()):
-                here = alone[alone["territory"] == place]
-                if not len(here) or here[vivo_name].isna().all():
-                    continue
-                colour, line, mark = SERIES[number_]
-                mid = factor * here[vivo_name]
-                reach = np.array([mid - factor * here[f"{vivo_name}_low"], factor * here[f"{vivo_name}_high"] - mid])
-                x = here["level"] * 2 ** (0.09 * (number_ - 1.5))  # side by side, so that intervals can be read
-                right.errorbar(x, mid, yerr=np.nan_to_num(np.maximum(reach, 0.0)), color=colour, ls=line, marker=mark,
-                               lw=1.2, elinewidth=0.7, ms=3.5)  # fmt: skip
-                sides.append([float(mid.dropna().iloc[-1]), word, colour])
-            left.set_ylim(0, 100 if vivo_name == "launch" else None)
-            left.set_ylabel(label)
-            _label(left, ends, 0.075)
-            _label(right, sides, 0.075)
-            if down == 0:
-                left.set_title("forums alone")
-                right.set_title("running territories")
-                left.annotate("range seen\nin France", (1.0, 0.03), xycoords=("data", "axes fraction"), ha="center",
-                              fontsize=7, color="0.35")  # fmt: skip
-            else:
-                for ax in (left, right):
-                    ax.set_xlabel(_MEANS)
+        axes = drawn.subplots(2, 2, sharex="col", sharey="row")
+        rows = (
+            ("speed_effect", "change of months to launch", 1.0, 0.5),
+            ("launch_effect", "change of P(launch | feasible), points", 100.0, 5.0),
+        )
+        for down, (name, label, factor, flat) in enumerate(rows):
+            for column, (curve, word) in enumerate(
+                (("e", "e, how far ambition follows means"), ("psi", "ψ, rent of leading (share of value)"))
+            ):
+                ax = axes[down, column]
+                ax.axhspan(-flat, flat, color="0.94", lw=0)
+                ax.axhline(0.0, color="0.4", lw=0.7)
+                ends = []
+                for number, (portfolio, here) in enumerate(
+                    table[table["curve"] == curve].groupby("portfolio", sort=True)
+                ):
+                    colour, line, mark = SERIES[number]
+                    mid = factor * here[name].to_numpy(dtype=float)
+                    reach = np.array([mid - factor * here[f"{name}_low"], factor * here[f"{name}_high"] - mid])
+                    ax.errorbar(
+                        here["value"],
+                        mid,
+                        yerr=np.nan_to_num(np.maximum(reach, 0.0)),
+                        color=colour,
+                        ls=line,
+                        marker=mark,
+                        capsize=2,
+                    )
+                    ends.append((float(mid[-1]), "one idea" if portfolio == 1 else f"package of {portfolio:g}", colour))
+                if column == 1:
+                    spread_labels(ax, ends)
+                if down == 1:
+                    ax.set_xlabel(word)
+            axes[down, 0].set_ylabel(label)
     return drawn
 
 
-def outcome_figure(becomes: pd.DataFrame) -> Any:
-    """What becomes of forums as means rise: shares stacked, by portfolio."""
+def mechanism_figure(tables: dict[str, pd.DataFrame]) -> Any:
+    """Shapley split of both effects, a colour a box."""
     note = (
-        "All forums convened, mean over the sampled points with e below 1: each band is a share, they add up to 100 %. "
-        "Not compared forum by forum: those that only the rich can hold are among them."
+        "Effect of means (0.1 to 6.4) with all five mechanisms there, less that with none, split fairly among them "
+        "(Shapley: each "
+        "one's contribution averaged over all orders of taking them away); portfolio 1, rivalry 0.3 and e 0.5 when "
+        "all are there. 95 % "
+        "intervals over draws; hollow: the interval holds zero. The paradox is right on the left panel and left on "
+        "the right one."
     )
-    drawn = study_figure("What becomes of forums, by the means of their participants", note, 4.0)
+    drawn = study_figure("What the effect of means is made of", note, 4.2)
     with house_style():
-        portfolios = sorted(becomes["portfolio"].unique())
-        axes = np.atleast_1d(drawn.subplots(1, max(1, len(portfolios)), sharey=True))
-        for ax, portfolio in zip(axes, portfolios, strict=False):
-            here = becomes[becomes["portfolio"] == portfolio]
-            shares = 100 * here[list(OUTCOMES)].to_numpy().T
-            ax.stackplot(here["level"], shares, colors=[_FATES[name][1] for name in OUTCOMES], lw=0)
-            _means_axis(ax, here["level"].tolist())
+        axes = drawn.subplots(1, 2, sharey=True)
+        words: list[str] = []
+        pairs = (("speed", "months to launch", "months", 1.0), ("launch", "P(launch | feasible)", "points", 100.0))
+        for ax, (measure, title, unit, factor) in zip(axes, pairs, strict=True):
+            for number, (_box, table) in enumerate(tables.items()):
+                here = table[table["measure"] == measure]
+                words = here["words"].tolist()
+                for y, row in enumerate(here.to_dict("records")):
+                    y_ = y + (0.6 if y >= len(words) - 2 else 0.0) + 0.22 * (number - (len(tables) - 1) / 2)
+                    dot(ax, factor * row["share"], y_, factor * row["low"], factor * row["high"],
+                        BLACK if y >= len(words) - 2 and number == 0 else (BLUE, VERMILLION)[number], "os"[number])  # fmt: skip
+            ax.axvline(0.0, color="0.3", lw=0.8)
+            ax.set_title(title)
+            ax.set_xlabel(f"part of the change ({unit})")
+            ax.grid(axis="y", visible=False)
+        axes[0].set_yticks([y + (0.6 if y >= len(words) - 2 else 0.0) for y in range(len(words))], words)
+        axes[0].set_ylim(len(words) + 0.2, -0.6)
+        if len(tables) > 1:
+            from matplotlib.lines import Line2D
+
+            marks = [
+                Line2D([], [], ls="", marker="os"[n], color=(BLUE, VERMILLION)[n], label=box)
+                for n, box in enumerate(tables)
+            ]
+            drawn.legend(handles=marks, loc="outside upper left", ncols=2)
+    return drawn
+
+
+FATES = {
+    "launch": ("launches", GREEN), "no_agreement_share": ("no agreement", ORANGE),
+    "lost_share": ("those who stay cannot carry it", "#8c8c8c"), "no_leader_share": ("no leader", "#56b4e9"),
+    "contest_failed_share": ("contest of the lead", VERMILLION), "purse_failed_share": ("quarrel over the purse", "#cc79a7"),
+    "infeasible_share": ("no idea within means", "#e0e0e0"),
+}  # fmt: skip
+
+
+def unconditional_figure(curves: pd.DataFrame) -> Any:
+    """What becomes of all forums convened as means rise, and P(launch) of all of them."""
+    boxes = [box for box in BOXES if box in set(curves["box"])]
+    note = (
+        "All forums convened, those without an idea within means among them; cash, time or both rise, e below 1. "
+        "Bands: mean "
+        "over the sampled points, they add up to 100 %. Black: median of P(launch); dotted: the middle half of the "
+        "points."
+    )
+    drawn = study_figure("What becomes of all forums convened, by the means of their participants", note, 4.0)
+    with house_style():
+        axes = np.atleast_1d(drawn.subplots(1, len(boxes), sharey=True))
+        ends: list[tuple[float, str, str]] = []
+        for ax, box in zip(axes, boxes, strict=True):
+            here = curves[curves["box"] == box]
+            shares_ = np.array([100 * here[f"{name}_mean"] for name in FATES])
+            ax.stackplot(here["level"], shares_, colors=[colour for _, colour in FATES.values()], lw=0, alpha=0.85)
+            ax.plot(here["level"], 100 * here["launch"], color=BLACK)
+            for end in ("_low", "_high"):
+                ax.plot(here["level"], 100 * here[f"launch{end}"], color=BLACK, lw=0.9, ls=":")
+            means_axis(ax)
             ax.set_xlim(here["level"].min(), here["level"].max())
             ax.set_ylim(0, 100)
             ax.grid(visible=False)
-            ideas = "idea" if portfolio == 1 else "ideas"
-            ax.set_title(f"portfolio of {portfolio:g} {ideas}")
-            ax.set_xlabel(_MEANS)
+            ax.set_title(box)
+            tops = np.cumsum(shares_[:, -1])
+            ends = [
+                (float(top - part[-1] / 2), word, colour if word != "no idea within means" else "0.45")
+                for (word, colour), top, part in zip(FATES.values(), tops, shares_, strict=True)
+                if part.max() > 0.5
+            ]
         axes[0].set_ylabel("% of forums")
-        tops = np.cumsum(shares[:, -1])
-        ends = [
-            [float(top - share / 2), _FATES[name][0], _FATES[name][1] if name != "infeasible" else "0.4"]
-            for name, top, share in zip(OUTCOMES, tops, shares[:, -1], strict=True)
-            if shares[OUTCOMES.index(name)].max() > 0.5
-        ]
-        _label(axes[-1], ends, 0.07)
+        spread_labels(axes[-1], ends, 0.065)
     return drawn
 
 
-def ablation_figure(taken: pd.DataFrame) -> Any:
-    """Effect of means on both measures with each mechanism taken away."""
-    note = (
-        "Change over the whole range of means (0.1 to 6.4) of the same keyed forums at the defaults; bars: 95 % "
-        "intervals over sets of forums; hollow: the interval holds zero; shaded: flat. The paradox is right on the left "
-        "panel and left on the right one."
-    )
-    drawn = study_figure("What the paradox hangs on: mechanisms of the forum changed one at a time", note, 3.4)
-    with house_style():
-        axes = drawn.subplots(1, 2, sharey=True)
-        pairs = (
-            ("speed_effect", "months to launch", "months", 1.0, 0.5),
-            ("launch_effect", "P(launch | feasible)", "points", 100.0, 5.0),
-        )
-        for ax, (name, title, unit, factor, flat) in zip(axes, pairs, strict=True):
-            ax.axvspan(-flat, flat, color="0.94", lw=0)
-            for y, row in enumerate(taken.to_dict("records")):
-                values = [factor * row[key] for key in (name, f"{name}_low", f"{name}_high")]
-                dot(ax, values[0], y, values[1], values[2], BLUE if y else BLACK)
-            ax.axvline(0.0, color="0.3", lw=0.8)
-            ax.set_title(title)
-            ax.set_xlabel(f"change over the range ({unit})")
-            ax.grid(axis="y", visible=False)
-        axes[0].set_yticks(range(len(taken)), taken["rules"])
-        axes[0].set_ylim(len(taken) - 0.5, -0.5)
-    return drawn
+def means_axis(ax: Axes) -> None:
+    """Means on a log scale."""
+    ax.set_xscale("log", base=2)
+    ax.set_xticks([0.1, 0.4, 1.0, 2.5, 6.4], ["0.1", "0.4", "1", "2.5", "6.4"])
+    ax.minorticks_off()
+    ax.set_xlabel("means (0.4 scarce, 1 moderate, 2.5 abundant)")
+
+
+def spread(ends: Sequence[tuple[float, str, str]], low: float, high: float, gap: float) -> list[float]:
+    """Heights of labels, in the order given, moved apart evenly round where they should be, within the axes."""
+    order = sorted(range(len(ends)), key=lambda one: ends[one][0])
+    heights = [min(max(ends[one][0], low), high) for one in order]
+    for _ in range(300):
+        moved = False
+        for at in range(len(heights) - 1):
+            short = gap - (heights[at + 1] - heights[at])
+            if short > 1e-9:
+                heights[at], heights[at + 1], moved = heights[at] - short / 2, heights[at + 1] + short / 2, True
+        for at, height in enumerate(heights):
+            inside = min(max(height, low), high)
+            moved |= abs(inside - height) > 1e-9
+            heights[at] = inside
+        if not moved:
+            break
+    return [height for _, height in sorted(zip(order, heights, strict=True))]
+
+
+def spread_labels(ax: Axes, ends: Sequence[tuple[float, str, str]], gap: float = 0.08) -> None:
+    """Labels right of the axes: height, word, colour; the axes keep their range."""
+    low, high = ax.get_ylim()
+    known = [one for one in ends if np.isfinite(one[0])]
+    for height, (_, word, colour) in zip(spread(known, low, high, gap * (high - low)), known, strict=True):
+        ax.annotate(
+            word, (1.02, height), xycoords=("axes fraction", "data"), color=colour, va="center", fontsize=7.5,
+            annotation_clip=False,
+        )  # fmt: skip

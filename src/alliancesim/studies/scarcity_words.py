@@ -1,0 +1,390 @@
+"""Sentences of the scarcity paradox, from its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from alliancesim.experiments.experiment import FRENCH_FACTOR
+from alliancesim.studies.figures import listed, mean_interval, number
+from alliancesim.studies.scarcity_tables import BOXES, ENOUGH, SETTINGS, of_means, percent, shares, sure
+
+if TYPE_CHECKING:
+    from alliancesim.analysis.prim import Box
+
+NAMES = {
+    "slack_sigma": "spread of slack", "structuration_concentration": "likeness of structuration", "prejudice": "prejudice",
+    "capability_typical": "typical capabilities", "capability_other": "other capabilities", "cost_scale": "cost of ideas",
+    "cost_sigma": "spread of costs", "gamma": "return to size γ", "trust0": "base trust", "shared_weight": "shared weight w",
+    "phi": "share of slack φ", "contest_max": "rounds of contest", "tol0": "tolerance", "psi": "leadership rent ψ",
+    "lead_slack": "slack to lead λ", "lead_structuration": "structuration to lead", "eta_c": "trust lost in contest",
+    "concede_offset": "offset of conceding", "concede_noise": "noise of conceding", "temperature": "choice noise T",
+    "quorum": "quorum", "r_max": "meetings at most", "r_str": "mean structuration", "portfolio": "portfolio",
+    "rivalry": "rivalry", "ambition_elasticity": "ambition elasticity e",
+}  # fmt: skip
+"""Parameters as the page names them."""
+
+
+def signed(value: float, digits: str) -> str:
+    """A number with its sign; what rounds to 0 has none."""
+    text = f"{value:+{digits}}"
+    return text if any(digit in text for digit in "123456789") else text[1:]
+
+
+def size_of(row: Any) -> str:
+    """How large a share is, in words."""
+    if row["harder"] == 0:
+        return "at no sampled point"
+    if row["harder_high"] < 0.25:
+        return "in a small part of the volume"
+    if row["harder_high"] < 0.5:
+        return "in a part of the volume, less than half"
+    return "in most of the volume" if row["harder_low"] > 0.5 else "in about half of the volume"
+
+
+def whole_space(points: pd.DataFrame, box: str) -> str:
+    """A box in words: each class of both measures, the paradox, its reverse, and how firm that is."""
+    here = of_means(points, box)
+    row = shares(here, []).iloc[0]
+    text = (
+        f"**Box {box}** ({int(row['points']):,} points, cash, time or both, e below 1): the paradox stands "
+        f"{size_of(row)}: ease "
+        f"falls in both measures as means rise at {percent(row, 'harder')} of the points, in one of them at "
+        f"{percent(row, 'harder in one')}. It is reversed, ease rising in both, at {percent(row, 'easier')}, in one at "
+        f"{percent(row, 'easier in one')}; flat in both at {percent(row, 'flat')}; mixed or humped at "
+        f"{percent(row, 'mixed')}. Months "
+        f"rise at {percent(row, 'speed:rises')}, are flat at {percent(row, 'speed:flat')}, fall at "
+        f"{percent(row, 'speed:falls')}, are humped at {percent(row, 'speed:humped')}; P(launch | feasible) falls at "
+        f"{percent(row, 'launch:falls')}, is flat at {percent(row, 'launch:flat')}, rises at "
+        f"{percent(row, 'launch:rises')}, is "
+        f"humped at {percent(row, 'launch:humped')}. At {percent(row, 'untold')} it cannot be told: no forum "
+        "launches, or none is "
+        "feasible, at every level."
+    )
+    told = here[here["ease"] != "untold"]
+    if len(told):
+        clear = float(sure(told).mean())
+        text += (
+            f" Where it can be told, {100 * clear:.0f} % of the points are clear of the thresholds of the paradox by two "
+            "standard errors over forums, one way or the other."
+        )
+    firm = here[here["forums_launched_everywhere"] >= ENOUGH]
+    if len(firm):
+        well = shares(firm, []).iloc[0]
+        text += (
+            f" At the {len(firm):,} points with {ENOUGH} forums or more that launch at every level, the paradox "
+            "stands at "
+            f"{percent(well, 'harder')}, its reverse at {percent(well, 'easier')}."
+        )
+    return text
+
+
+def by_setting(by: pd.DataFrame) -> str:
+    """Where the paradox is common and where it is not."""
+    ordered = by.sort_values("harder", kind="stable")
+
+    def setting(one: Any) -> str:
+        portfolio, rivalry, e = (one[name] for name in SETTINGS)
+        return f"{percent(one, 'harder')} with portfolio {portfolio:g}, rivalry {rivalry:g} and e {e:g}"
+
+    text = f"**By setting**, the share with the paradox goes from {setting(ordered.iloc[0])}"
+    return f"{text} to {setting(ordered.iloc[-1])}." if len(ordered) > 1 else f"{text}."
+
+
+def difference(points: pd.DataFrame, column: str, low: float, high: float, name: str) -> str:
+    """Whether the paradox is more common at one level of a switch than at another."""
+    found = []
+    for level in (low, high):
+        flags = (points.loc[points[column] == level, "ease"] == "harder").to_numpy()
+        found.append((float(flags.mean()) if len(flags) else np.nan, len(flags)))
+    (a, n), (b, m) = found
+    if not n or not m:
+        return ""
+    reach = 1.96 * float(np.sqrt(a * (1 - a) / n + b * (1 - b) / m))
+    told = f"{100 * b:.0f} % of the points against {100 * a:.0f} %"
+    if abs(b - a) <= reach:
+        return f"{name} the paradox is neither clearly more nor less common ({told})."
+    return f"{name} the paradox is {'less' if b < a else 'more'} common ({told})."
+
+
+def french(points: pd.DataFrame, box: str) -> str:
+    """The range seen in France, in words."""
+    row = shares(of_means(points, box), [], "french_").iloc[0]
+    return (
+        f"**Over the range seen in France** (a factor of {FRENCH_FACTOR:g} around the reference; box {box}) ease "
+        "is flat in both "
+        f"measures at {percent(row, 'flat')} of the points; the paradox stands at {percent(row, 'harder')}, its "
+        "reverse at "
+        f"{percent(row, 'easier')}. Months rise at {percent(row, 'speed:rises')}; P(launch | feasible) falls at "
+        f"{percent(row, 'launch:falls')} and rises at {percent(row, 'launch:rises')}."
+    )
+
+
+def structuration(points: pd.DataFrame, box: str) -> str:
+    """Structuration in place of means, in words."""
+    row = shares(points[(points["box"] == box) & (points["forums.resource"] == "r_str")], []).iloc[0]
+    return (
+        f"**Structuration** in place of money and time (0.2 to 0.9; box {box}, {int(row['points']):,} points): the "
+        "paradox stands at "
+        f"{percent(row, 'harder')}. Months rise at {percent(row, 'speed:rises')} and fall at "
+        f"{percent(row, 'speed:falls')}; P(launch "
+        f"| feasible) rises at {percent(row, 'launch:rises')}, is flat at {percent(row, 'launch:flat')} and falls at "
+        f"{percent(row, 'launch:falls')}. No range of structuration is known for France; the factor of "
+        f"{FRENCH_FACTOR:g} in the table is that "
+        "of means."
+    )
+
+
+def invariance(points: pd.DataFrame) -> str:
+    """The check that e = 1 entails: ideas that grow as means grow, so nothing changes."""
+    here = points[(points["ambition_elasticity"] == 1.0) & (points["forums.resource"] != "r_str")]
+    told = here.dropna(subset=["speed_class", "launch_class"])
+    if not len(told):
+        return "**Check.** With e = 1 nothing can be told here."
+    flat = int((told["ease"] == "flat").sum())
+    largest = float(np.nanmax([told["speed_effect"].abs().max(), told["launch_effect"].abs().max()]))
+    size = "below 0.000001" if largest < 1e-6 else number(largest)
+    return (
+        "**Check.** With e = 1 the ambition of ideas follows means and the forum must not notice them, by "
+        "construction: "
+        f"{flat} of {len(told)} points that can be told are flat in both measures (largest effect {size})."
+    )
+
+
+def rule(box: Box | None, what: str, sample: str) -> str:
+    """A box in words."""
+    if box is None:
+        return f"**{what}** ({sample}): too few points for a rule."
+    if not box.limits:
+        return f"**{what}** ({sample}): no box balances coverage and density better than the whole space does."
+    parts = []
+    for name, (low, high) in box.limits.items():
+        word = NAMES.get(name, name)
+        if low is not None and high is not None:
+            parts.append(f"{word} {number(low)} to {number(high)}" if low != high else f"{word} {number(low)}")
+        else:
+            parts.append(
+                f"{word} at least {number(low)}" if low is not None else f"{word} at most {number(high or 0.0)}"
+            )
+    return (
+        f"**{what}** ({sample}): {listed(parts)}. In the half of the points held out, this box takes "
+        f"{100 * box.mass:.0f} % of the "
+        f"volume and holds {100 * box.coverage:.0f} % of the {box.cases} cases (coverage); {100 * box.density:.0f} "
+        "% of what is inside "
+        f"is a case (density), against {100 * box.rate:.0f} % in the whole. In the half that it was found in: coverage "
+        f"{100 * box.fitted_coverage:.0f} %, density {100 * box.fitted_density:.0f} %."
+    )
+
+
+def rules_table(rules: Sequence[tuple[str, str, Box | None]]) -> pd.DataFrame:
+    """Limits and quality of every box, a row a limit."""
+    rows = []
+    for what, sample, box in rules:
+        if box is None:
+            continue
+        quality = ("mass", "coverage", "density", "rate", "fitted_coverage", "fitted_density")
+        about = {"what": what, "sample": sample, **{name: getattr(box, name) for name in quality}}
+        rows += [{**about, "parameter": name, "low": low, "high": high} for name, (low, high) in box.limits.items()]
+    columns = [
+        "what",
+        "sample",
+        "mass",
+        "coverage",
+        "density",
+        "rate",
+        "fitted_coverage",
+        "fitted_density",
+        "parameter",
+        "low",
+        "high",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def ambition_words(table: pd.DataFrame) -> str:
+    """How the effect fades with e, and what the rent does, in words."""
+    parts = []
+    for portfolio, here in table[table["curve"] == "e"].groupby("portfolio", sort=True):
+        steps = [
+            f"{row['value']:g}: {signed(row['speed_effect'], '.2f')} months, "
+            f"{signed(100 * row['launch_effect'], '.0f')} points"
+            for row in here.dropna(subset=["speed_effect", "launch_effect"]).to_dict("records")
+        ]
+        parts.append(f"with portfolio {portfolio:g}, at e = " + "; ".join(steps))
+    rent = []
+    for portfolio, here in (
+        table[table["curve"] == "psi"].dropna(subset=["speed_effect", "launch_effect"]).groupby("portfolio", sort=True)
+    ):
+        first, last = here.iloc[0], here.iloc[-1]
+        rent.append(
+            f"with portfolio {portfolio:g} the change of months goes from {signed(first['speed_effect'], '.2f')} to "
+            f"{signed(last['speed_effect'], '.2f')} and that of P(launch | feasible) from "
+            f"{signed(100 * first['launch_effect'], '.0f')} to "
+            f"{signed(100 * last['launch_effect'], '.0f')} points"
+        )
+    text = f"Mean effect of means over the draws {'; '.join(parts)}." if parts else "Nothing can be told of ambition."
+    if rent:
+        values = table[table["curve"] == "psi"]["value"]
+        text += f" As the rent ψ rises from {values.min():g} to {values.max():g}, {'; '.join(rent)} (e below 1)."
+    return text
+
+
+def mechanism_words(table: pd.DataFrame, box: str) -> str:
+    """The split in words."""
+    said = []
+    for measure, unit, factor, digits in (("speed", "months", 1.0, ".2f"), ("launch", "points", 100.0, ".1f")):
+        here = table[table["measure"] == measure].set_index("words")
+        whole, none = here.loc["all there"], here.loc["none there"]
+        if not whole["n"] or np.isnan(whole["share"]):
+            said.append(f"the change in {unit} cannot be told")
+            continue
+        players = here.drop(index=["all there", "none there"])
+        clear = players[players["clear"].astype(bool)].sort_values("share", key=lambda one: one.abs(), ascending=False)
+        parts = [
+            f"{name} {signed(factor * row['share'], digits)} ({signed(factor * row['low'], digits)} to "
+            f"{signed(factor * row['high'], digits)})"
+            for name, row in clear.iterrows()
+        ]
+        said.append(
+            "with all five there "
+            f"{'months to launch change' if measure == 'speed' else 'P(launch | feasible) changes'} by "
+            f"{signed(factor * whole['share'], digits)} {unit}, with none by "
+            f"{signed(factor * none['share'], digits)} ({int(whole['n'])} draws); "
+            f"clearly different from nothing: {listed(parts)}"
+        )
+    return f"*{box.capitalize()}*: {'. '.join(one[0].upper() + one[1:] for one in said)}."
+
+
+def two_lines_words(points: pd.DataFrame, curves: pd.DataFrame) -> str:
+    """Whether unconditional launch is an inverted U, in words."""
+    parts = []
+    for box in BOXES:
+        here = of_means(points, box)
+        if len(here):
+            row = shares(here, []).iloc[0]
+            parts.append(
+                f"{box}: {percent(row, 'inverted_u')} of the points by two lines, "
+                f"{percent(row, 'unconditional:humped')} by more than five points"
+            )
+    found = curves.dropna(subset=["inverted_u"])
+    lived = (
+        f"In running territories it is one in {int(found['inverted_u'].astype(bool).sum())} of {len(found)} curves."
+        if len(found)
+        else ""
+    )
+    return (
+        "**Is P(launch) of all forums an inverted U?** Scarcity leaves forums without a feasible idea, abundance "
+        "may keep them from "
+        "agreeing. Two lines, one up to the turn and one beyond it, must rise and fall clearly; where the curve "
+        "turns is found in one half "
+        f"of the forums and the lines are tested in the other. {'; '.join(parts)}. {lived}"
+    ).strip()
+
+
+def vivo_sentences(classes: pd.DataFrame) -> list[str]:
+    """Running territories in words, from the numbers."""
+    words, both, other = [], 0, 0
+    for row in classes.to_dict("records"):
+        both += row["months_class"] == "rises" and row["launch_class"] == "falls"
+        other += row["months_class"] == "falls" and row["launch_class"] == "rises"
+        words.append(
+            f"- {row['place']}, portfolio {row['portfolio']:g}: months to launch "
+            f"{_curve(row, 'months', 1.0, '.2f', ' months')}; P(launch | "
+            f"feasible) {_curve(row, 'launch', 100.0, '.0f', ' points')}. Over the factor of {FRENCH_FACTOR:g}: "
+            f"{_near(row, 'months', 1.0, '.2f', ' months')}, {_near(row, 'launch', 100.0, '.0f', ' points')}."
+        )
+    near = [
+        row["months_class_french"] == "rises" and row["launch_class_french"] == "falls"
+        for row in classes.to_dict("records")
+    ]
+    told = (
+        f"Ease falls in both measures in {both} of {len(classes)} pairs of territory and portfolio over the whole "
+        "range of means, and rises in "
+        f"both in {other}; over the range seen in France it falls in both in {sum(near)}."
+    )
+    return [told, "", *words]
+
+
+def _near(row: Mapping[str, Any], name: str, factor: float, digits: str, unit: str) -> str:
+    value, low, high = (factor * row[f"{name}_{one}_french"] for one in ("effect", "low", "high"))
+    if np.isnan(value):
+        return "cannot be told"
+    span = f" ({signed(low, digits)} to {signed(high, digits)})" if low == low else ""
+    return f"{signed(value, digits)}{unit}{span}"
+
+
+def _curve(row: Mapping[str, Any], name: str, factor: float, digits: str, unit: str) -> str:
+    """A curve in words: its class, how often resamples agree, its effect with the interval."""
+    if row[f"{name}_class"] == "unmeasured":
+        return "cannot be told (no forum launches at some level)"
+    plural = name == "months"
+    word = {
+        "humped": "are humped" if plural else "is humped", "flat": "are flat" if plural else "is flat",
+        "rises": "rise" if plural else "rises", "falls": "fall" if plural else "falls",
+    }[row[f"{name}_class"]]  # fmt: skip
+    value, low, high = (signed(factor * row[f"{name}_{one}"], digits) for one in ("effect", "low", "high"))
+    span = f", interval {low} to {high}" if row[f"{name}_low"] == row[f"{name}_low"] else ""
+    return f"{word} ({value}{unit}{span}; this class in {10 * row[f'{name}_sure']:.0f} resamples out of 10)"
+
+
+def to_the_author(
+    points: pd.DataFrame, box: str, paradox: Box | None, split: pd.DataFrame, classes: pd.DataFrame
+) -> str:
+    """What the model says to whoever holds that scarcity is easier to manage than abundance, both ways."""
+    here = of_means(points, box)
+    wide, near = shares(here, []).iloc[0], shares(here, [], "french_").iloc[0]
+    string = shares(points[(points["box"] == box) & (points["forums.resource"] == "r_str")], []).iloc[0]
+    lived = int(((classes["months_class"] == "rises") & (classes["launch_class"] == "falls")).sum())
+    speed = split[(split["measure"] == "speed") & ~split["player"].isin(["all there", "none there"])].dropna(
+        subset=["share"]
+    )
+    biggest = speed.sort_values("share").iloc[-1] if len(speed) and speed["share"].max() > 0 else None
+    slower = wide["speed:rises"] + wide["speed:falls"]
+    more = (
+        (
+            "Where means change how long a forum takes, they lengthen it more often than they shorten it "
+            if wide["speed:rises"] > wide["speed:falls"]
+            else "Where means change how long a forum takes, they do not lengthen it more often than they shorten it "
+        )
+        + f"({100 * wide['speed:rises']:.0f} against {100 * wide['speed:falls']:.0f} % of the volume)"
+        if slower > 0
+        else "Means change nowhere how long a forum takes"
+    )
+    yes = [
+        f"over the whole range of means, box {box}, forums are slower and launch less often with more means in "
+        f"{percent(wide, 'harder')} of the "
+        f"volume (e below 1), against {percent(wide, 'easier')} where both are the other way",
+        f"in running territories both measures fall in {lived} of {len(classes)} cases",
+    ]
+    if biggest is not None:
+        yes.append(f"what lengthens a rich forum most is {biggest['words']}")
+    rest = 1.0 - wide["harder"]
+    no = [
+        f"in the other {100 * rest:.0f} % of the volume the claim does not hold in full, and in "
+        f"{percent(wide, 'flat')} nothing changes",
+        f"over means that differ as French territories do it holds in {percent(near, 'harder')} of the volume and "
+        "ease is flat in both measures in "
+        f"{percent(near, 'flat')}",
+        f"for being organised it holds in {percent(string, 'harder')} of the volume: P(launch | feasible) rises "
+        "with structuration in "
+        f"{percent(string, 'launch:rises')}",
+        "where ambition follows means (e = 1) it vanishes, by construction",
+    ]
+    if paradox is not None and paradox.limits:
+        no.append(
+            f"{100 * paradox.coverage:.0f} % of its cases lie in a corner of {100 * paradox.mass:.0f} % of the volume, and even "
+            f"there it holds in {100 * paradox.density:.0f} %"
+        )
+    feasible, low, high = (100.0 * one for one in mean_interval(here["feasible_effect"]))
+    return (
+        f"*It is easier to manage scarcity than abundance.* In favour: {'; '.join(yes)}. {more}. Against: "
+        f"{'; '.join(no)}. So the model does not answer yes or no: it says under which conditions a group with more means "
+        f"agrees less easily, and that they make up {percent(wide, 'harder')} of what this box holds possible, e below 1. It "
+        "says so of agreeing among those who could, not of achieving: from the lowest to the highest means the share of "
+        f"forums with an idea within their means changes by {signed(feasible, '.0f')} points on average "
+        f"({signed(low, '.0f')} to {signed(high, '.0f')}), and that of all forums that launch is "
+        f"{'humped' if wide['unconditional:humped'] > 0.5 else 'not humped'} in most of the volume."
+    )
