@@ -35,6 +35,8 @@ STUDIES = (
 WAITING = ("predictions", "baselines", "patterns", "identifiability", "calibration", "sensitivity")
 """Those that have no page yet: the first three wait for the posterior sample of the package, and until then their experiments
 have default rules; the others wait for their full run."""
+EARLIER = ("scarcity_paradox",)
+"""Those whose page is of an earlier design of the study, until the full run of the present one."""
 
 
 def studies() -> dict[str, Study]:
