@@ -220,7 +220,8 @@ def marginal_table(found: Calibration) -> pd.DataFrame:
             {
                 "parameter": name, "searched": bool(found.free[k]), "prior_low": space.low[k], "prior_high": space.high[k],
                 **{end: float(values[row, k]) for end, row in zip(ends, at, strict=True)},
-                **{f"place_{end}": float(x[row, k]) for end, row in zip(ends, at, strict=True)}, "contraction": 1.0 - 12.0 * variance, "shift": (mean - 0.5) * 12**0.5,
+                **{f"place_{end}": float(x[row, k]) for end, row in zip(ends, at, strict=True)},
+                "contraction": 1.0 - 12.0 * variance, "shift": (mean - 0.5) * 12**0.5,
                 "moves": " ".join(targets),
             }
         )  # fmt: skip

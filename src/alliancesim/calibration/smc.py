@@ -232,7 +232,8 @@ def run_smc(
             last = int(abc.history.max_t)
             if last < 0:
                 raise UserError(
-                    f"budget: {budget} runs of ABC gave no {particles} particles within the distance, expected more runs or fewer "
+                    f"budget: {budget} runs of ABC gave no {particles} particles within the distance, expected "
+                    "more runs or fewer "
                     "particles"
                 )
             population = abc.history.get_population(t=last)

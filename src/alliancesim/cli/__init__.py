@@ -96,7 +96,21 @@ def make_parser() -> Parser:
     )
     parser.add_argument("--version", action=_Version, help="print the version")
     subparsers = parser.add_subparsers(dest="command", metavar="command", required=True, parser_class=Parser)
-    for module in (run, sweep, status, compare, calibrate, report, reproduce, rerun, why, export, plan, listing, schema):
+    for module in (
+        run,
+        sweep,
+        status,
+        compare,
+        calibrate,
+        report,
+        reproduce,
+        rerun,
+        why,
+        export,
+        plan,
+        listing,
+        schema,
+    ):
         module.add_parser(subparsers)
     return parser
 

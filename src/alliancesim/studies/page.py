@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-
 @dataclass
 class Page:
     """A page of ``docs/experiments``.
