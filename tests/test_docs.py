@@ -47,7 +47,7 @@ def _blocks(text: str, language: str) -> list[str]:
 # -- what is generated, what is named ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("tool", ["write_data_doc", "write_parameters_doc"])
+@pytest.mark.parametrize("tool", ["write_data_doc", "write_parameters_doc", "write_sensitivity"])
 def test_generated_parts_are_what_the_definitions_give(tool, capsys):
     assert _tool(tool).main(["--check"]) == 0, capsys.readouterr().out
 

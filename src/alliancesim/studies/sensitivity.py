@@ -114,7 +114,7 @@ def seed_words(noise: pd.DataFrame) -> str:
         if name not in set(noise.loc[noise["setting"] == setting, "observable"])
     ]
     if absent:
-        text += f" Left out, for it does not vary: {listed(absent)} (the geography of the place fixes it)."
+        text += f" Left out, for it does not vary: {listed(absent)}."
     return text + (
         f" In the second step seeds make {100 * share.min():.0f} to {100 * share.max():.0f} % of the variance "
         "between points; "
