@@ -142,7 +142,7 @@ def test_every_shipped_experiment_can_be_planned(name, quick):
 
 def test_studies_are_listed_and_unknown_ones_refused(capsys):
     assert main(["reproduce"]) == 0
-    assert said(capsys)[0].split() == list(STUDIES)
+    assert said(capsys)[0].split() == [*STUDIES, "hypotheses"]
     assert main(["reproduce", "histori"]) == 2
     assert "did you mean 'history'?" in said(capsys)[1]
     assert all(set(study(name).experiments) <= set(available()) for name in STUDIES)
