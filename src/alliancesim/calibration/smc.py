@@ -121,7 +121,7 @@ def run_smc(
     names = [f"p{place:03d}" for place in np.flatnonzero(free)]
     places = len(free)
 
-    class Space(pyabc.random_variables.DistributionBase):
+    class Space(pyabc.random_variables.DistributionBase):  # type: ignore[name-defined]  # a module that is imported here
         """The non-implausible space: its density is constant there, whatever it is."""
 
         candidate = 0
@@ -163,7 +163,7 @@ def run_smc(
     def draws(generation: int, number: int, of: int) -> int:
         return int(fold(_STREAM, seed, generation, number, of)[0] >> np.uint64(32))
 
-    class Sampler(pyabc.sampler.Sampler):
+    class Sampler(pyabc.sampler.Sampler):  # type: ignore[name-defined]
         """Candidates in batches, accepted in order."""
 
         used = 0

@@ -105,8 +105,8 @@ def space_of(described: Mapping[str, Any]) -> Space:
         wrong.append(f"found {len(rows)} parameters, expected two or more")
     if wrong:
         raise UserError("parameters: the space of the calibration is wrong", wrong)
-    names, low, high, log, integer = zip(*rows, strict=True)
-    return Space(names, np.array(low), np.array(high), np.array(log), np.array(integer))
+    bounds = [np.array(column) for column in zip(*(row[1:] for row in rows), strict=True)]
+    return Space(tuple(row[0] for row in rows), *bounds)
 
 
 def _prior(parameter: Parameter, given: Any) -> tuple[list[tuple[str, float, float, bool, bool]], list[str]]:
