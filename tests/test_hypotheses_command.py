@@ -85,7 +85,7 @@ def test_a_changed_file_is_refused(copy, monkeypatch, capsys, tmp_path_factory) 
         ("measure: contrast", "measure: contrasts", "did you mean 'contrast'"),
         ("transform: log_count", "transfrom: log_count", "of.transfrom: unknown key"),
         ("quantity: alliances_deployed, ", "", "of.quantity: found nothing, expected it"),
-        ("most: 60", "most: 6", "most: found 6, expected 30"),
+        ("most: 30", "most: 6", "most: found 6, expected 20"),
         ("label: open", "label: sure", "label: found 'sure', expected one of entailed, contingent, open"),
         ("name: H6", "name: H7", "name: found 'H7', expected 'H6'"),
     ],

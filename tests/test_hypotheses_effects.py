@@ -9,7 +9,7 @@ import pytest
 from alliancesim.errors import UserError
 from alliancesim.hypotheses import effects
 from alliancesim.hypotheses.effects import Data
-from alliancesim.hypotheses.shapes import concave, logistic, shape_gain, two_lines
+from alliancesim.hypotheses.shapes import concave, logistic, rise_and_fall, shape_gain
 
 DRAWS, SEEDS = 2, 2
 
@@ -125,7 +125,7 @@ def test_failed_runs_are_missing() -> None:
 def test_two_lines_of_a_tent() -> None:
     """|x| upside down on −3..3: rise and fall of 3 each."""
     x = np.linspace(-3, 3, 13)
-    found = two_lines(x, 3 - abs(x))
+    found = rise_and_fall(x, 3 - abs(x))
     assert found.at == pytest.approx(0.0, abs=0.6)
     assert (found.rise, found.fall) == (pytest.approx(3.0, abs=0.7), pytest.approx(3.0, abs=0.7))
 
@@ -137,10 +137,10 @@ def test_two_lines_of_curves_without_a_turn() -> None:
     assert -np.polyfit(x, y, 2)[0] > 0.02
     peak = -np.polyfit(x, y, 2)[1] / (2 * np.polyfit(x, y, 2)[0])
     assert x[0] < peak < x[-1]
-    assert two_lines(x, y).turn < 0.02
-    assert two_lines(x, x).turn < 0.0
-    assert two_lines(x, -x).turn < 0.0
-    assert np.isnan(two_lines(x, np.where(x > 5, np.nan, x)).turn)
+    assert rise_and_fall(x, y).turn < 0.02
+    assert rise_and_fall(x, x).turn < 0.0
+    assert rise_and_fall(x, -x).turn < 0.0
+    assert np.isnan(rise_and_fall(x, np.where(x > 5, np.nan, x)).turn)
 
 
 def test_two_lines_false_alarms() -> None:
@@ -153,18 +153,20 @@ def test_two_lines_false_alarms() -> None:
     x = np.linspace(0, 6, 13)
 
     def alarms(noise: float, times: int) -> float:
-        found = [two_lines(x, 1 - np.exp(-x) + noise * random.standard_normal(13)).turn > 0.05 for _ in range(times)]
+        found = [
+            rise_and_fall(x, 1 - np.exp(-x) + noise * random.standard_normal(13)).turn > 0.05 for _ in range(times)
+        ]
         return float(np.mean(found))
 
     assert alarms(0.015, 300) < 0.02
     assert alarms(0.05, 150) < 0.3
-    hits = [two_lines(x, 1 - (x - 3) ** 2 / 9 + 0.05 * random.standard_normal(13)).turn > 0.05 for _ in range(100)]
+    hits = [rise_and_fall(x, 1 - (x - 3) ** 2 / 9 + 0.05 * random.standard_normal(13)).turn > 0.05 for _ in range(100)]
     assert np.mean(hits) == 1.0
 
 
 def test_two_lines_ask_for_enough_points() -> None:
     with pytest.raises(ValueError, match="six or more"):
-        two_lines(np.arange(5.0), np.arange(5.0))
+        rise_and_fall(np.arange(5.0), np.arange(5.0))
 
 
 @pytest.mark.parametrize("s_shaped", [True, False])

@@ -17,7 +17,7 @@ import pandas as pd
 
 from alliancesim.analysis.curves import effect as slope_effect
 from alliancesim.errors import UserError
-from alliancesim.hypotheses.shapes import shape_gain, two_lines
+from alliancesim.hypotheses.shapes import rise_and_fall, shape_gain
 from alliancesim.scenario.checks import nearest
 
 Quantity = Callable[[pd.DataFrame], pd.Series]
@@ -45,6 +45,17 @@ def _odds(name: str) -> Quantity:
     return lambda frame: (frame[name] / (1.0 - frame[name])).where((frame[name] > 0) & (frame[name] < 1))
 
 
+ENOUGH = 20
+"""Forums that launch at every level from which their mean months are read: with fewer, the change is mostly luck."""
+
+
+def _months(prefix: str = "") -> Quantity:
+    def change(frame: pd.DataFrame) -> pd.Series:
+        return frame[f"{prefix}speed_effect"].where(frame[f"{prefix}forums_launched_everywhere"] >= ENOUGH)
+
+    return change
+
+
 QUANTITIES: dict[str, Quantity] = {
     "lasting_per_1000": _ratio("lasting_alliances", "organisations", 1000.0),
     "alliances_per_1000": _ratio("surviving_alliances", "organisations", 1000.0),
@@ -61,6 +72,8 @@ QUANTITIES: dict[str, Quantity] = {
     "cross_border_odds": _odds("cross_border_share"),
     "tickets_per_keur": _ratio("tickets_keur", "spend_keur"),
     "volunteers_less_employers": lambda frame: frame["engaged_share_volunteer"] - frame["engaged_share_small_employer"],
+    "months_effect": _months(),
+    "french_months_effect": _months("french_"),
     "launch_of_feasible": _ratio("launch", "feasible"),
 }
 """Quantities made of columns; any other name is a column itself."""
@@ -214,7 +227,7 @@ def turn(data: Data, quantity: str, arm: str = "", arms: Mapping[str, float] | N
         return np.full((data.draws, 1), np.nan)
     along = np.log2(x) if logarithmic else x
     means = curves.mean(axis=1)
-    found = np.array([two_lines(along, one).turn for one in means])
+    found = np.array([rise_and_fall(along, one).turn for one in means])
     if relative:
         top = means.max(axis=1)
         found = np.divide(found, top, out=np.full_like(found, np.nan), where=top > 0)
@@ -235,7 +248,7 @@ def curves_of(
 def turn_over_arms(data: Data, quantity: str, level: float, arms: Mapping[str, float]) -> np.ndarray:
     """:func:`turn` over arms, of a quantity at one level of means (forums alone), on log₂ of the arms' numbers."""
     x, curves = curves_of(data, quantity, arms=arms, level=level)
-    return np.array([two_lines(np.log2(x), one).turn for one in curves.mean(axis=1)])[:, None]
+    return np.array([rise_and_fall(np.log2(x), one).turn for one in curves.mean(axis=1)])[:, None]
 
 
 def slope_at(data: Data, quantity: str, level: float, arms: Mapping[str, float]) -> np.ndarray:

@@ -24,7 +24,7 @@ FIRST = 1000
 """Number of the first draw: all hypotheses share their draws, and none is the draw of a run with a small seed."""
 PRECISE = 0.25
 """Share of the smallest effect of interest that the Monte-Carlo error is to stay below (SPEC section 9)."""
-STEP = 15
+STEP = 10
 """Draws that are added at a time."""
 QUICK = {"territory": ["months=3", "burn_in=1", "territory.population=2000"], "forums": []}
 QUICK_DRAWS, QUICK_SEEDS, QUICK_FORUMS = 1, 1, 20

@@ -8,7 +8,7 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class TwoLines:
+class RiseAndFall:
     """Two lines of an interrupted regression.
 
     Attributes
@@ -33,11 +33,13 @@ class TwoLines:
         return min(self.rise, self.fall)
 
 
-_NO_TURN = TwoLines(np.nan, np.nan, np.nan, np.nan, np.nan)
+_NO_TURN = RiseAndFall(np.nan, np.nan, np.nan, np.nan, np.nan)
 
 
-def two_lines(x: np.ndarray, y: np.ndarray) -> TwoLines:
-    """Whether a curve rises and then falls: two lines, broken where that shows best.
+def rise_and_fall(x: np.ndarray, y: np.ndarray) -> RiseAndFall:
+    """How much a single mean curve rises and then falls: two lines, broken where that shows best.
+
+    (:func:`alliancesim.analysis.two_lines.two_lines` tests the same over many units; this one gives a size, draw by draw.)
 
     A cubic gives the flat stretch around its highest value (within one standard error of the fit there). Its middle is a
     first break; the second is at the share z₂/(z₁ + z₂) of the stretch, z being the slopes over their errors, so that more of it
@@ -51,7 +53,7 @@ def two_lines(x: np.ndarray, y: np.ndarray) -> TwoLines:
 
     Returns
     -------
-    TwoLines
+    RiseAndFall
         NaN where a value is missing.
     """
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
@@ -73,7 +75,7 @@ def two_lines(x: np.ndarray, y: np.ndarray) -> TwoLines:
     share = z2 / (z1 + z2) if z1 + z2 > 0 else 0.5
     at = float(np.quantile(x[flat], share))
     _, _, before, after, at = _lines(x, y, at)
-    return TwoLines(at, before, after, before * (at - x[0]), -after * (x[-1] - at))
+    return RiseAndFall(at, before, after, before * (at - x[0]), -after * (x[-1] - at))
 
 
 def _fitted(design: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
