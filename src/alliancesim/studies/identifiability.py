@@ -14,7 +14,7 @@ from alliancesim.analysis.identification import IDENTIFIED, PARTLY, directions, 
 from alliancesim.analysis.sbc import Recovery, recover, recovery_table
 from alliancesim.studies.figures import listed, number
 from alliancesim.studies.identifiability_figures import contraction_figure, informs_figure, rank_figure
-from alliancesim.studies.page import Page, Study
+from alliancesim.studies.page import Page, Study, drawn_from
 from alliancesim.studies.wording import spread
 
 if TYPE_CHECKING:
@@ -299,19 +299,27 @@ def shown_table(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+OTHERS = {
+    "none": (
+        "Parameters of type A stand at their defaults, although they are as little known: freeing them can only lower what "
+        "is identified, so the contractions are upper bounds."
+    ),
+    "prior": "Parameters of type A are drawn from their priors, run by run, so that not knowing them is allowed for.",
+}
+"""What stands for the other parameters, by ``uncertainty.sample`` of the runs."""
+
 LIMITS = (
     "That the model is right. Targets come from the model itself here, so that what it gets wrong of the world is not "
     "seen; a parameter that is identified is one that these targets would tell us about if the model were true. "
-    "Parameters of type A stand at their defaults, although they are as little known: freeing them can only lower what "
-    "is identified, so the contractions are upper bounds. The town of 60,000 inhabitants stands for the nation, the Labo's "
+    "{others} The town of 60,000 inhabitants stands for the nation, the Labo's "
     "whole calendar runs in one of that size and Charenton has no surroundings; luck in places of this size blurs the targets "
-    "somewhat more than it would in larger ones. Ranges of the priors are ours (docs/PARAMETERS.md), and contraction is relative "
+    "somewhat more than it would in larger ones. Ranges of the priors are ours, as `docs/PARAMETERS.md` has them, and contraction is relative "
     "to them: a wide prior contracts easily. Contraction is a mean over the prior; the column *at the targets* looks "
     "at the one place that matters for the calibration, from one run a draw."
 )
 
 
-def page_of(found: Findings, bank: Bank, heading: str, question: str, seconds_about: str = "") -> Page:
+def page_of(found: Findings, bank: Bank, heading: str, question: str, runs: str = "", sample: str = "none") -> Page:
     """The page."""
     page = Page(heading, question)
     lost = 1.0 - len(found.bank.targets) / len(bank.targets)
@@ -336,7 +344,7 @@ def page_of(found: Findings, bank: Bank, heading: str, question: str, seconds_ab
         f"are left out of truths and bank alike. {len(found.recovery.ranks)} sets play the truth: what they gave, with an "
         "error uniform within each tolerance, is what a survey would have found; the parameters are then recovered from all "
         f"other sets by the {found.keep} nearest (distances in tolerances), adjusted by local-linear regression on the logit "
-        f"of where a parameter lies in its prior (Beaumont and others 2002). {seconds_about}".strip(),
+        f"of where a parameter lies in its prior (Beaumont and others 2002). {runs}".strip(),
     )
     page.add(
         "What the targets identify",
@@ -366,7 +374,7 @@ def page_of(found: Findings, bank: Bank, heading: str, question: str, seconds_ab
         ),
     )
     page.add("Is the inference right?", "\n\n".join(["![Ranks](figure:ranks)", *rank_lines(found)]))
-    page.add("What it does not say", LIMITS)
+    page.add("What it does not say", LIMITS.format(others=OTHERS[sample]))
     return page
 
 
@@ -378,7 +386,9 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
     first = results[EXPERIMENTS[0]]
     bank = bank_of({name.removeprefix("identifiability_"): results[name] for name in EXPERIMENTS})
     runs = sum(len(result.runs) for result in results.values())
-    return page_of(study(bank), bank, first.experiment.heading, first.experiment.question or "", f"{runs} runs.")
+    return page_of(
+        study(bank), bank, first.experiment.heading, first.experiment.question or "", f"{runs} runs.", drawn_from(first)
+    )
 
 
 STUDY = Study("identifiability", EXPERIMENTS, write)
