@@ -313,8 +313,8 @@ LIMITS = (
     "seen; a parameter that is identified is one that these targets would tell us about if the model were true. "
     "{others} The town of 60,000 inhabitants stands for the nation, the Labo's "
     "whole calendar runs in one of that size and Charenton has no surroundings; luck in places of this size blurs the targets "
-    "somewhat more than it would in larger ones. Ranges of the priors are ours, as `docs/PARAMETERS.md` has them, and contraction is relative "
-    "to them: a wide prior contracts easily. Contraction is a mean over the prior; the column *at the targets* looks "
+    "somewhat more than it would in larger ones. Ranges of the priors are ours, as `docs/PARAMETERS.md` has them, and contraction "
+    "is relative to them: a wide prior contracts easily. Contraction is a mean over the prior; the column *at the targets* looks "
     "at the one place that matters for the calibration, from one run a draw."
 )
 
