@@ -113,8 +113,7 @@ def test_the_prior_of_the_bank_is_that_of_the_table():
         for name, factor in experiment.factors.items():
             parameter = BY_NAME[name.removeprefix("rules.")]
             assert (factor.low, factor.high) == (parameter.low, parameter.high)
-            wide = parameter.low > 0 and parameter.high / parameter.low >= 5
-            assert factor.distribution == ("log_uniform" if wide else "uniform"), name
+            assert factor.distribution == ("log_uniform" if parameter.log else "uniform"), name
 
 
 def test_shares_of_a_prior_undo_its_draws():

@@ -299,23 +299,20 @@ def shown_table(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-OTHERS = {
-    "none": (
-        "Parameters of type A stand at their defaults, although they are as little known: freeing them can only lower what "
-        "is identified, so the contractions are upper bounds."
-    ),
-    "prior": "Parameters of type A are drawn from their priors, run by run, so that not knowing them is allowed for.",
-}
-"""What stands for the other parameters, by ``uncertainty.sample`` of the runs."""
+AT_DEFAULTS = (
+    "Parameters of type A stand at their defaults, although they are as little known: freeing them can only lower what is "
+    "identified, so the contractions are upper bounds."
+)
+DRAWN = "Parameters of type A are drawn too ({sample}), set by set, so that not knowing them is allowed for."
 
 LIMITS = (
     "That the model is right. Targets come from the model itself here, so that what it gets wrong of the world is not "
     "seen; a parameter that is identified is one that these targets would tell us about if the model were true. "
-    "{others} The town of 60,000 inhabitants stands for the nation, the Labo's "
-    "whole calendar runs in one of that size and Charenton has no surroundings; luck in places of this size blurs the targets "
-    "somewhat more than it would in larger ones. Ranges of the priors are ours, as `docs/PARAMETERS.md` has them, and contraction "
-    "is relative to them: a wide prior contracts easily. Contraction is a mean over the prior; the column *at the targets* looks "
-    "at the one place that matters for the calibration, from one run a draw."
+    "{others} The town of 60,000 inhabitants stands for the nation, the Labo's whole calendar runs in one of that size and "
+    "Charenton has no surroundings; luck in places of this size blurs the targets somewhat more than it would in larger "
+    "ones. Ranges of the priors are ours, as `docs/PARAMETERS.md` has them, and contraction is relative to them: a wide "
+    "prior contracts easily. Contraction is a mean over the prior; the column *at the targets* looks at the one place that "
+    "matters for the calibration, from one run a draw."
 )
 
 
@@ -374,7 +371,9 @@ def page_of(found: Findings, bank: Bank, heading: str, question: str, runs: str 
         ),
     )
     page.add("Is the inference right?", "\n\n".join(["![Ranks](figure:ranks)", *rank_lines(found)]))
-    page.add("What it does not say", LIMITS.format(others=OTHERS[sample]))
+    page.add(
+        "What it does not say", LIMITS.format(others=AT_DEFAULTS if sample == "none" else DRAWN.format(sample=sample))
+    )
     return page
 
 
