@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-
 @dataclass
 class Page:
     """A page of ``docs/experiments``.
@@ -65,7 +64,7 @@ class Study:
     left_out: Callable[[], Mapping[str, str]] = dict
 
 
-def drawn_from(result: ExperimentResult) -> str:
+def drawn_from(result: Any) -> str:
     """Where the parameters of its runs come from: none (defaults), prior, widened, posterior, or a file."""
     return str(result.scenario().to_dict().get("uncertainty", {}).get("sample", "none"))
 
