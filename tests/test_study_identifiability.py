@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,19 +11,15 @@ import pytest
 
 from alliancesim.analysis.identification import VERDICTS
 from alliancesim.errors import UserError
-from alliancesim.experiments.compose import load_experiment
-from alliancesim.experiments.experiment import FactorConfig
 from alliancesim.identified import PATH, identified_parameters, identified_table
 from alliancesim.parameters import BY_NAME, PARAMETERS
 from alliancesim.studies.identifiability import (
-    EXPERIMENTS,
-    TARGETS,
     Bank,
+    bank_of,
     combination_lines,
     informs_lines,
     page_of,
     rank_lines,
-    share_below,
     study,
     verdict_lines,
 )
@@ -49,7 +46,7 @@ def made_up(number=900, noise=0.02):
 
 @pytest.fixture(scope="module")
 def found():
-    return study(made_up(), truths=150)
+    return study(made_up(), truths=120)
 
 
 def test_what_is_identified_is_what_was_put_in(found):
@@ -82,16 +79,16 @@ def test_combinations_and_what_informs_what(found):
 def test_words_follow_the_numbers(found):
     text = "\n".join(verdict_lines(found.table))
     assert "**Identified** (contraction of 0.5 or more, ranks inside their band): `clear`" in text
-    assert "they keep their priors in all claims: `idle`" in text
+    assert "they keep their priors in all claims: 1 others, of type A or nuisance (contraction of " in text
     assert "**Not to be judged**, since their ranks leave the band: they keep their priors: none." in text
     assert "leave their band" not in " ".join(rank_lines(found))
     text = " ".join(combination_lines(found))
-    assert "Of 4 directions in the space of parameters the targets identify 2: " in text
+    assert "Among the 3 parameters that are identified or partly identified, 2 combinations are identified: " in text
     assert "+ 0.7" in text
 
 
 def test_the_page(found, tmp_path):
-    page = page_of(found, made_up(), "A heading", "A question?")
+    page = page_of(found, made_up())
     from alliancesim.studies.identifiability import STUDY
 
     text = write(STUDY, page, tmp_path).read_text(encoding="utf-8")
@@ -102,33 +99,85 @@ def test_the_page(found, tmp_path):
     assert shown(1.0) == "1"
 
 
-def test_the_prior_of_the_bank_is_that_of_the_table():
-    """Every parameter of type C, over its range; a log scale where the range spans a factor of five."""
-    designs = [load_experiment(name) for name in EXPERIMENTS]
-    calibrated = {f"rules.{one.name}" for one in PARAMETERS if one.kind == "C"}
-    for experiment in designs:
-        assert set(experiment.factors) == calibrated
-        assert experiment.factors == designs[0].factors
-        assert experiment.design == designs[0].design
-        for name, factor in experiment.factors.items():
-            parameter = BY_NAME[name.removeprefix("rules.")]
-            assert (factor.low, factor.high) == (parameter.low, parameter.high)
-            wide = parameter.low > 0 and parameter.high / parameter.low >= 5
-            assert factor.distribution == ("log_uniform" if wide else "uniform"), name
+class Line:
+    """A model of two targets in a line: picklable, counted."""
+
+    names = ("m0", "theta")
+
+    def __call__(self, parameters, seed):
+        return np.array(
+            [parameters["m0"], parameters["theta"], parameters["theta"] + 1e-6 * (seed % 7), parameters["m0"]]
+        )
 
 
-def test_shares_of_a_prior_undo_its_draws():
-    for factor in (FactorConfig(low=0.001, high=0.1, log=True), FactorConfig(low=-1.0, high=3.0)):
-        values = pd.Series([factor.at(share) for share in (0.1, 0.5, 0.9)])
-        assert share_below(values, factor).to_numpy() == pytest.approx([0.1, 0.5, 0.9])
+def plan_of_two():
+    from alliancesim.calibration.plan import load_plan
+    from alliancesim.calibration.space import space_of
+
+    plan = load_plan(quick=True)
+    return replace(plan, space=space_of({"also": ["theta", "m0"]}), targets=plan.targets[:2])
 
 
-def test_targets_are_those_of_the_surveys():
-    from alliancesim.plots.survey import ENGAGED_2013, FIRMS_2010, YOUNG_2010
+def test_the_bank_is_the_first_wave_of_the_calibration_and_further_runs(tmp_path):
+    """What is there is not run again; further runs have other points and other seeds; the shares are those of the priors."""
+    from alliancesim.calibration.bank import first_wave, further_runs
+    from alliancesim.calibration.calibrate import JOURNAL, first_design
+    from alliancesim.experiments.journal import Journal
+    from alliancesim.experiments.settings import Settings
 
-    ours = {one.column: (one.value, one.tolerance) for one in TARGETS}
-    for mark in (*ENGAGED_2013, *FIRMS_2010, YOUNG_2010):
-        assert ours[mark.column] == (mark.value, mark.tolerance)
+    plan, how = plan_of_two(), Settings(workers=1)
+    points, found = first_wave(plan, tmp_path / "calibration", how, simulator=Line())
+    assert (points == first_design(plan)).all()
+    journal = Journal(tmp_path / "calibration" / JOURNAL)
+    assert len(journal.done()) == plan.budget.bank == len(found)
+    journal.close()
+    again = first_wave(
+        plan, tmp_path / "calibration", how, simulator=None
+    )  # nothing is run, so that no model is needed
+    assert (again[1] == found).all()
+    more, others = further_runs(plan, tmp_path / "identifiability", how, 30, simulator=Line())
+    assert not np.isin(more, points).any()
+    bank = bank_of(plan, points, found, more, others)
+    assert len(bank.targets) == plan.budget.bank + 30
+    assert bank.shares.to_numpy().min() >= 0
+    assert bank.shares.to_numpy().max() <= 1
+    low, high = BY_NAME["m0"].low, BY_NAME["m0"].high
+    below = np.log(bank.targets.iloc[:, 1] / low) / np.log(high / low)
+    assert below.to_numpy() == pytest.approx(bank.shares["m0"].to_numpy(), abs=1e-6)
+    with pytest.raises(UserError, match="another plan"):
+        first_wave(replace(plan, seed=2), tmp_path / "calibration", how, simulator=Line())
+
+
+def test_a_calibration_goes_on_from_its_first_wave(tmp_path, monkeypatch):
+    from alliancesim.calibration import calibrate as module
+    from alliancesim.calibration.bank import first_wave
+    from alliancesim.experiments.settings import Settings
+
+    plan = plan_of_two()
+    _, found = first_wave(plan, tmp_path, Settings(workers=1), simulator=Line())
+
+    class Stop(Exception):
+        pass
+
+    def only_the_first(work):
+        work._stage("wave 1", 0, module.first_design(plan))
+        raise Stop
+
+    monkeypatch.setattr(module._Work, "all", only_the_first)
+    seen = []
+    monkeypatch.setattr(
+        module._Work, "_stage", lambda work, _w, number, x: seen.append(work.runs.do(number, plan.space.values(x)))
+    )
+    with pytest.raises(Stop):
+        module.calibrate(plan, tmp_path, Settings(workers=1), simulator=Never())
+    assert (seen[0] == found).all()
+
+
+class Never(Line):
+    """A model that must not be run."""
+
+    def __call__(self, parameters, seed):
+        raise AssertionError("run again")
 
 
 def test_the_table_of_the_package_is_that_of_the_page():
@@ -142,14 +191,15 @@ def test_the_table_of_the_package_is_that_of_the_page():
         return
     assert page.read_bytes() == PATH.read_bytes()
     table = identified_table()
-    assert set(table) == {one.name for one in PARAMETERS if one.kind == "C"}
+    assert {one.name for one in PARAMETERS if one.kind == "C"} <= set(table)
     assert set(table.values()) <= set(VERDICTS)
 
 
 def test_what_is_taken_from_a_posterior(tmp_path):
     path = tmp_path / "identified.csv"
     path.write_text(
-        "parameter,verdict\ntheta,identified\npsi,not identified\nm0,partly\ntol0,ranks off\n", encoding="utf-8"
+        "parameter,verdict\ntheta,identified\nselection,identified\npsi,not identified\nm0,partly\ntol0,ranks off\n",
+        encoding="utf-8",
     )
     assert identified_parameters(path) == ("theta", "m0")
     with pytest.raises(UserError, match="reproduce identifiability"):

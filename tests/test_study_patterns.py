@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from alliancesim.calibration import read_targets
 from alliancesim.experiments.compose import load_experiment
-from alliancesim.studies.identifiability import TARGETS
 from alliancesim.studies.pattern_list import FIRST_YEAR, INF, PATTERNS, Draws, Pattern, growth_turn, rural_convert
 from alliancesim.studies.patterns import all_fitted, figure, pass_rates, sentences, shown_table, small_firms, write
 from alliancesim.studies.reproduce import study
@@ -113,8 +113,8 @@ def test_bounds_belong_to_fitted_ranges_only_and_nothing_does_not_pass():
 
 def test_fitted_patterns_are_the_targets():
     ours = {one.name: (one.low, one.high) for one in PATTERNS if one.fitted}
-    assert ours.keys() == {one.name for one in TARGETS}
-    for one in TARGETS:
+    assert ours.keys() == {one.name for one in read_targets()}
+    for one in read_targets():
         assert ours[one.name] == pytest.approx((one.value - one.tolerance, one.value + one.tolerance))
 
 

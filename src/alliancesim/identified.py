@@ -13,6 +13,8 @@ from alliancesim.errors import UserError
 from alliancesim.parameters import BY_NAME
 
 PATH = Path(__file__).resolve().parent / "data" / "identified.csv"
+NUISANCE = ("selection",)
+"""Names of the calibration that are no parameters of the rules."""
 KNOWN = ("identified", "partly")
 """Verdicts under which a posterior is believed."""
 
@@ -32,7 +34,7 @@ def identified_table(path: Path = PATH) -> dict[str, str]:
         raise UserError(
             f"{path.name}: not found, expected the table that `alliancesim reproduce identifiability` makes"
         ) from None
-    unknown = [row["parameter"] for row in rows if row["parameter"] not in BY_NAME]
+    unknown = [row["parameter"] for row in rows if row["parameter"] not in BY_NAME and row["parameter"] not in NUISANCE]
     if unknown:
         raise UserError(f"{path.name}: found {', '.join(unknown)}, expected names of parameters")
     return {row["parameter"]: row["verdict"] for row in rows}
@@ -44,4 +46,4 @@ def identified_parameters(path: Path = PATH) -> tuple[str, ...]:
     Partly identified ones are among them: they may be a part of a combination that is identified, and to draw them from their
     priors beside a posterior of the others would break it.
     """
-    return tuple(name for name, verdict in identified_table(path).items() if verdict in KNOWN)
+    return tuple(name for name, verdict in identified_table(path).items() if verdict in KNOWN and name in BY_NAME)

@@ -152,6 +152,14 @@ def _both(first: Callable[[str], Any], second: Callable[[str], Any]) -> Callable
     return say
 
 
+def first_design(plan: CalibrationPlan) -> np.ndarray:
+    """Points of the first wave, a Latin hypercube over the unit cube, shape (bank, P)."""
+    from scipy.stats import qmc
+
+    draws = np.random.default_rng([0xBA2C, plan.seed])
+    return np.asarray(qmc.LatinHypercube(len(plan.space.names), rng=draws).random(plan.budget.bank))
+
+
 class _Work:
     """The stages, in order."""
 
@@ -165,12 +173,9 @@ class _Work:
         self.cloud = np.random.default_rng([0xC10D, plan.seed]).random((points, len(plan.space.names)))
 
     def all(self) -> Calibration:
-        from scipy.stats import qmc
-
         plan = self.plan
         places = len(plan.space.names)
-        design = qmc.LatinHypercube(places, rng=np.random.default_rng([0xBA2C, plan.seed])).random(plan.budget.bank)
-        self._stage("wave 1", 0, design)
+        self._stage("wave 1", 0, first_design(plan))
         self._wave()
         for number, size in enumerate(plan.budget.waves, 2):
             here, _ = sample(self.waves, places, size, key=plan.seed * 100 + number)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,63 +13,24 @@ import pandas as pd
 from alliancesim.analysis.abc import blurred, posterior
 from alliancesim.analysis.identification import IDENTIFIED, PARTLY, directions, informs, verdict
 from alliancesim.analysis.sbc import Recovery, recover, recovery_table
+from alliancesim.identified import KNOWN
+from alliancesim.parameters import BY_NAME
 from alliancesim.studies.figures import listed, number
 from alliancesim.studies.identifiability_figures import contraction_figure, informs_figure, rank_figure
 from alliancesim.studies.page import Page, Study
 from alliancesim.studies.wording import spread
 
 if TYPE_CHECKING:
-    from alliancesim.experiments import ExperimentResult
-    from alliancesim.experiments.experiment import FactorConfig
+    from alliancesim.calibration.plan import CalibrationPlan
 
 TRUTHS = 500
 """Rows of the bank that play the truth."""
 KEEP = 0.15
 """Share of the bank that is accepted."""
+FURTHER, QUICK_FURTHER = 1000, 40
+"""Runs over the priors beside the first wave of the calibration."""
 ALARM = 0.05
 """False-alarm rate of the bands, all parameters together."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """What a calibration is held against, and where a run of the bank shows it.
-
-    Attributes
-    ----------
-    name, words : str
-    value, tolerance : float
-    setting : str
-        Last word of the experiment's name.
-    column : str
-    month : int
-        Calendar month of the time series (0: a column of the runs).
-    """
-
-    name: str
-    words: str
-    value: float
-    tolerance: float
-    setting: str
-    column: str
-    month: int = 0
-
-
-TARGETS = (
-    Target("ge_2013", "GE enterprises engaged, 2013", 0.60, 0.05, "national", "engaged_share_ge_enterprises", 72),
-    Target("association_2013", "associations engaged, 2013", 0.46, 0.05, "national", "engaged_share_association", 72),
-    Target("pme_2013", "PME engaged, 2013", 0.36, 0.05, "national", "engaged_share_pme", 72),
-    Target("tpe_2013", "TPE engaged, 2013", 0.20, 0.05, "national", "engaged_share_tpe", 72),
-    Target("firms_engaged_2010", "firms engaged, end of 2010", 0.21, 0.08, "national", "engaged_share_firm", 36),
-    Target("firms_willing_2010", "firms willing, end of 2010", 0.33, 0.08, "national", "willing_share_firm", 36),
-    Target("under_five_2010", "partnerships under five years", 0.69, 0.07, "national", "share_under_five_years", 36),
-    Target(
-        "labo_yield", "Labo: partnerships per organisation", 0.18, 0.04, "labo", "reference_partnerships_per_involved"
-    ),
-    Target(
-        "charenton_ready", "Charenton: ready to commit", 0.28, 0.08, "charenton", "reference_plenary_committed_share"
-    ),
-)
-"""SPEC section 9, with its tolerances."""
 
 
 @dataclass(frozen=True)
@@ -99,52 +61,45 @@ class Bank:
 # -- numbers ----------------------------------------------------------------------------------------------------------
 
 
-def share_below(values: pd.Series, factor: FactorConfig) -> pd.Series:
-    """Share of a factor's range below its values (uniform, or uniform on a log scale)."""
-    assert factor.low is not None
-    assert factor.high is not None
-    if factor.distribution == "log_uniform":
-        return np.log(values / factor.low) / np.log(factor.high / factor.low)
-    return (values - factor.low) / (factor.high - factor.low)
+def run(
+    folder: Path,
+    *,
+    quick: bool = False,
+    progress: bool = False,
+    say: Callable[[str], None] = lambda _text: None,
+    **how: Any,
+) -> Bank:
+    """The bank: the first wave of the calibration, in its folder, and further runs over the same priors."""
+    from alliancesim.calibration.bank import first_wave, further_runs
+    from alliancesim.calibration.plan import load_plan
+    from alliancesim.experiments.settings import Settings
+
+    plan, settings = load_plan(quick=quick), Settings(**how)
+    told: dict[str, Any] = {"progress": progress, "say": say}
+    first = first_wave(plan, folder / "calibration", settings, **told)
+    more = further_runs(plan, folder / "identifiability", settings, QUICK_FURTHER if quick else FURTHER, **told)
+    return bank_of(plan, *first, *more)
 
 
-def bank_of(results: Mapping[str, ExperimentResult]) -> Bank:
-    """The bank from the experiments of the study, which share their points.
-
-    Parameters
-    ----------
-    results : mapping
-        By setting.
-    """
-    first = next(iter(results.values()))
-    names = list(first.experiment.factors)
-    points = first.design.set_index("point")[names]
-    found = {}
-    for one in TARGETS:
-        result = results[one.setting]
-        if not result.design.set_index("point")[names].equals(points):
-            raise ValueError(f"{result.experiment.name}: expected the design of {first.experiment.name}")
-        table = result.runs
-        if one.month:
-            series = result.timeseries[result.timeseries["month"] <= one.month]
-            table = series.sort_values("month").groupby("point", as_index=False).last()
-        found[one.name] = table.set_index("point")[one.column].reindex(points.index)
-    shares = {
-        name.removeprefix("rules."): share_below(points[name].astype(float), first.experiment.factors[name])
-        for name in names
-    }
+def bank_of(plan: CalibrationPlan, *parts: np.ndarray) -> Bank:
+    """The bank from points of the unit cube and their targets, one after the other."""
+    names = [target.name for target in plan.targets]
     about = [
-        {"target": one.name, "words": one.words, "value": one.value, "tolerance": one.tolerance} for one in TARGETS
+        {"target": one.name, "words": one.words, "value": one.value, "tolerance": one.tolerance} for one in plan.targets
     ]
-    return Bank(pd.DataFrame(shares), pd.DataFrame(found), pd.DataFrame(about))
+    return Bank(
+        pd.DataFrame(np.vstack(parts[::2]), columns=list(plan.space.names)),
+        pd.DataFrame(np.vstack(parts[1::2]), columns=names),
+        pd.DataFrame(about),
+    )
 
 
 @dataclass(frozen=True)
 class Findings:
-    """All that the page says, in numbers."""
+    """All that the page says, in numbers; no combinations where no parameter is known."""
 
     table: pd.DataFrame
-    combinations: pd.DataFrame
+    combinations: pd.DataFrame | None
     informs: pd.DataFrame
     recovery: Recovery
     bank: Bank
@@ -185,10 +140,21 @@ def study(bank: Bank, truths: int = TRUTHS, share: float = KEEP) -> Findings:
     for place, target in enumerate(about["target"]):
         rest = [k for k in range(len(unit)) if k != place]
         without[target] = recover(theta, given[:, rest], unit[rest], **how).contraction
+    known = np.flatnonzero(table["verdict"].isin(KNOWN))
+    table["shown"] = [
+        name in _ALWAYS or one != "not identified" for name, one in zip(names, table["verdict"], strict=True)
+    ]
+    seen = np.flatnonzero(table["shown"])
     return Findings(
         table.sort_values("contraction", ascending=False, kind="stable").reset_index(drop=True),
-        directions(found.covariance, names), informs(found.contraction, without, names), found, bank, keep, here.radius,
+        directions(found.covariance[np.ix_(known, known)], [names[k] for k in known]) if len(known) else None,
+        informs(found.contraction[:, seen], {key: one[:, seen] for key, one in without.items()}, [names[k] for k in seen]),
+        found, bank, keep, here.radius,
     )  # fmt: skip
+
+
+_ALWAYS = {name for name, one in BY_NAME.items() if one.kind == "C"}
+"""Parameters that are shown whatever is found: those to calibrate."""
 
 
 def _unit(number_of: int) -> np.ndarray:
@@ -209,28 +175,32 @@ def verdict_lines(table: pd.DataFrame) -> list[str]:
     words = []
     for key, head in heads.items():
         here = table[table["verdict"] == key]
-        named = [f"`{row['parameter']}` ({row['contraction']:.2f})" for row in here.to_dict("records")]
+        named = [f"`{row['parameter']}` ({row['contraction']:.2f})" for row in here[here["shown"]].to_dict("records")]
+        rest = int((~here["shown"]).sum())
+        if rest:
+            most = here.loc[~here["shown"], "contraction"].max()
+            named.append(f"{rest} others, of type A or nuisance (contraction of {most:.2f} or less)")
         words.append(f"- {head}: {listed(named)}.")
     return words
 
 
 def combination_lines(found: Findings, most: int = 5) -> list[str]:
     """Combinations that are identified, with what they are made of."""
-    names = list(found.bank.shares.columns)
+    if found.combinations is None:
+        return ["No parameter is known even partly, so that there is no combination to look for."]
+    names = [name for name in found.combinations if name != "contraction"]
     known = found.combinations[found.combinations["contraction"] >= IDENTIFIED]
-    if known.empty:
-        return ["No combination of parameters is identified."]
     parts = []
     for row in known.head(most).to_dict("records"):
         large = sorted((name for name in names if abs(row[name]) >= 0.3), key=lambda name: -abs(row[name]))
         parts.append(f"{' '.join(_term(row[name], name) for name in large)} (contraction {row['contraction']:.2f})")
     return [
-        f"Of {len(names)} directions in the space of parameters the targets identify {len(known)}: {'; '.join(parts)}. "
-        "Weights are in standard deviations of the priors; those below 0.3 are left out.",
-        "A combination may be known where its parts are not. So rows of the posterior are drawn whole, identified and partly "
-        "identified parameters together: to take some of them from their priors would break the combination. Parameters that "
-        f"are not identified have little part in any (a share of {2 * PARTLY:g} in identified ones would make them partly "
-        "identified).",
+        f"Among the {len(names)} parameters that are identified or partly identified, {len(known)} combinations are "
+        f"identified{': ' if parts else ''}{'; '.join(parts)}. Weights are in standard deviations of the priors; those below 0.3 "
+        "are left out.",
+        "A combination may be known where its parts are not. So rows of a posterior are drawn whole, identified and partly "
+        "identified parameters together: to take some of them from their priors would break the combination. What is not "
+        "identified has little part in any: a fifth of a parameter's weight in identified ones would make it partly identified.",
     ]
 
 
@@ -301,42 +271,52 @@ def shown_table(table: pd.DataFrame) -> pd.DataFrame:
 
 LIMITS = (
     "That the model is right. Targets come from the model itself here, so that what it gets wrong of the world is not "
-    "seen; a parameter that is identified is one that these targets would tell us about if the model were true. "
-    "Parameters of type A stand at their defaults, although they are as little known: freeing them can only lower what "
-    "is identified, so the contractions are upper bounds. The town of 60,000 inhabitants stands for the nation, the Labo's "
-    "whole calendar runs in one of that size and Charenton has no surroundings; luck in places of this size blurs the targets "
-    "somewhat more than it would in larger ones. Ranges of the priors are ours (docs/PARAMETERS.md), and contraction is relative "
-    "to them: a wide prior contracts easily. Contraction is a mean over the prior; the column *at the targets* looks "
-    "at the one place that matters for the calibration, from one run a draw."
+    "seen; a parameter that is identified is one that these targets would tell us about if the model were true. That "
+    "contraction is large because the targets are strong: it is relative to the priors, whose ranges are ours (as "
+    "`docs/PARAMETERS.md` has them), and a wide prior contracts easily. Contraction is a mean over the prior; the column *at "
+    "the targets* looks at the one place that matters, and is one posterior, so less exact. The inference is not that of the "
+    "calibration step by step (emulators, waves, ABC-SMC), but of its kind: nearest simulated targets in tolerances, over the "
+    "same priors and the same runs; the discrepancies stated with the targets are not added, which favours contraction "
+    "a little. The runs stand for larger places and longer stories (calibration, *How*)."
+)
+
+TITLE = "What the targets identify"
+QUESTION = (
+    "Which parameters would the targets of calibration tell us about, if the model were right, and which keep their "
+    "priors?"
 )
 
 
-def page_of(found: Findings, bank: Bank, heading: str, question: str, seconds_about: str = "") -> Page:
+def page_of(found: Findings, bank: Bank) -> Page:
     """The page."""
-    page = Page(heading, question)
+    page = Page(TITLE, QUESTION)
+    seen = found.table[found.table["shown"]].reset_index(drop=True)
+    names = list(found.bank.shares.columns)
+    places = [names.index(name) for name in seen["parameter"]]
     lost = 1.0 - len(found.bank.targets) / len(bank.targets)
     words = dict(zip(found.bank.about["target"], found.bank.about["words"], strict=True))
     page.tables = {
-        "summary": shown_table(found.table),
+        "summary": shown_table(seen),
         "identified": found.table[["parameter", "verdict", "contraction", "calibrated"]],
-        "recovery": found.table,
-        "combinations": found.combinations,
+        "recovery": found.table.drop(columns="shown"),
         "informs": found.informs,
     }
+    if found.combinations is not None:
+        page.tables["combinations"] = found.combinations
     page.figures = {
-        "contraction": contraction_figure(found.table, IDENTIFIED, PARTLY),
-        "ranks": rank_figure(found.recovery.ranks, list(found.bank.shares.columns), found.table, ALARM),
-        "informs": informs_figure(found.informs, list(found.table["parameter"]), words),
+        "contraction": contraction_figure(seen, IDENTIFIED, PARTLY),
+        "ranks": rank_figure(found.recovery.ranks[:, places], list(seen["parameter"]), seen, ALARM, len(names)),
+        "informs": informs_figure(found.informs, list(seen["parameter"]), words),
     }
     page.add(
         "Design",
-        f"{len(bank.targets)} sets of the {len(bank.shares.columns)} parameters of type C, drawn from their priors, each "
-        f"run once in three settings: a town of its own, the Labo, Charenton. They give the {len(bank.about)} targets of "
-        f"SPEC section 9. {100 * lost:.1f} % of the sets leave a target without a value (nothing of the kind happens) and "
+        f"{len(bank.targets)} sets of {len(names)} parameters, all of type A or C that the runs could read, from their priors, "
+        f"each run once for the {len(bank.about)} targets of the [calibration](calibration.md), in its settings: its first wave, "
+        f"and further ones. {100 * lost:.1f} % of the sets leave a target without a value (nothing of the kind happens) and "
         f"are left out of truths and bank alike. {len(found.recovery.ranks)} sets play the truth: what they gave, with an "
         "error uniform within each tolerance, is what a survey would have found; the parameters are then recovered from all "
         f"other sets by the {found.keep} nearest (distances in tolerances), adjusted by local-linear regression on the logit "
-        f"of where a parameter lies in its prior (Beaumont and others 2002). {seconds_about}".strip(),
+        "of where a parameter lies in its prior (Beaumont and others 2002).",
     )
     page.add(
         "What the targets identify",
@@ -349,7 +329,7 @@ def page_of(found: Findings, bank: Bank, heading: str, question: str, seconds_ab
                 "table:summary",
                 "*Were targets exact*: the same without any error of the surveys, so what lies beyond is beyond these "
                 "targets, however well they are measured. *At the targets*: contraction where the surveys stand. The nearest "
-                f"sets accepted there lie within {number(found.radius)} tolerances (all nine together).",
+                f"sets accepted there lie within {number(found.radius)} tolerances (all targets together).",
             ]
         ),
     )
@@ -370,15 +350,10 @@ def page_of(found: Findings, bank: Bank, heading: str, question: str, seconds_ab
     return page
 
 
-EXPERIMENTS = ("identifiability_national", "identifiability_labo", "identifiability_charenton")
+def write(results: Mapping[str, Any]) -> Page:
+    """The page, from what :func:`run` returns."""
+    bank = results["identifiability"]
+    return page_of(study(bank), bank)
 
 
-def write(results: Mapping[str, ExperimentResult]) -> Page:
-    """The page from the experiments."""
-    first = results[EXPERIMENTS[0]]
-    bank = bank_of({name.removeprefix("identifiability_"): results[name] for name in EXPERIMENTS})
-    runs = sum(len(result.runs) for result in results.values())
-    return page_of(study(bank), bank, first.experiment.heading, first.experiment.question or "", f"{runs} runs.")
-
-
-STUDY = Study("identifiability", EXPERIMENTS, write)
+STUDY = Study("identifiability", (), write, run)

@@ -54,7 +54,7 @@ def contraction_figure(table: pd.DataFrame, identified: float, partly: float) ->
     return drawn
 
 
-def rank_figure(ranks: np.ndarray, names: Sequence[str], table: pd.DataFrame, alarm: float) -> Any:
+def rank_figure(ranks: np.ndarray, names: Sequence[str], table: pd.DataFrame, alarm: float, looked_at: int) -> Any:
     """A histogram of ranks for each parameter, with the band that all bins of all parameters keep to.
 
     Parameters
@@ -65,14 +65,16 @@ def rank_figure(ranks: np.ndarray, names: Sequence[str], table: pd.DataFrame, al
         ``parameter``, ``calibrated``: by the band of cumulative ranks.
     alarm : float
         False-alarm rate, all parameters together.
+    looked_at : int
+        Parameters in all, those that are not drawn among them.
     """
     across = 4
     down = math.ceil(len(names) / across)
-    low, high = histogram_band(len(ranks), 1.0 - alarm / len(names))
+    low, high = histogram_band(len(ranks), 1.0 - alarm / looked_at)
     inside = dict(zip(table["parameter"], table["calibrated"], strict=True))
     note = (
         f"Ranks of {len(ranks)} truths among 99 draws of their posteriors, in {BINS} bins. Flat where the inference is right; a "
-        f"hill: posteriors too wide; a bowl: too narrow; a slope: biased. Grey: all bins of all {len(names)} parameters stay "
+        f"hill: posteriors too wide; a bowl: too narrow; a slope: biased. Grey: all bins of all {looked_at} parameters stay "
         f"inside with probability {1 - alarm:g} or more where ranks are uniform. Orange: cumulative ranks leave their band (same "
         "rate), which decides."
     )

@@ -64,6 +64,11 @@ class Study:
     left_out: Callable[[], Mapping[str, str]] = dict
 
 
+def drawn_from(result: Any) -> str:
+    """Where the parameters of its runs come from: none (defaults), prior, widened, posterior, or a file."""
+    return str(result.scenario().to_dict().get("uncertainty", {}).get("sample", "none"))
+
+
 def markdown_table(frame: pd.DataFrame) -> str:
     """A table in Markdown, numbers in three significant digits."""
     heads = [str(name) for name in frame.columns]

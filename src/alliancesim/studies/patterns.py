@@ -14,7 +14,7 @@ from alliancesim.analysis.predictive import NO_EVIDENCE, rate, reading
 from alliancesim.catalogue import FIRM, KINDS
 from alliancesim.plots.style import BLUE, GREY, house_style
 from alliancesim.studies.figures import listed, study_figure
-from alliancesim.studies.page import Page, Study
+from alliancesim.studies.page import Page, Study, drawn_from
 from alliancesim.studies.pattern_list import PATTERNS, Draws, Pattern
 
 if TYPE_CHECKING:
@@ -172,11 +172,6 @@ LIMITS = (
     "originate societal innovation (M65). Settings are smaller than the places they stand for: towns of 60,000 "
     "inhabitants (45,000 rural), the Labo's whole calendar in one of them, Charenton without its surroundings."
 )
-
-
-def drawn_from(result: ExperimentResult) -> str:
-    """Where the parameters of its runs come from: none (defaults), prior, widened, posterior, or a file."""
-    return str(result.scenario().to_dict().get("uncertainty", {}).get("sample", "none"))
 
 
 def draws_said(prior: str, posterior: str) -> str:
