@@ -216,13 +216,11 @@ def marginal_table(found: Calibration) -> pd.DataFrame:
                 if emulator is not None and k in emulator.active
             }
         )
-        rows.append(
-            {
-                "parameter": name, "searched": bool(found.free[k]), "prior_low": space.low[k], "prior_high": space.high[k],
-                **{end: float(values[row, k]) for end, row in zip(ends, at, strict=True)},
-                **{f"place_{end}": float(x[row, k]) for end, row in zip(ends, at, strict=True)},
-                "contraction": 1.0 - 12.0 * variance, "shift": (mean - 0.5) * 12**0.5,
-                "moves": " ".join(targets),
-            }
-        )  # fmt: skip
+        row: dict[str, object] = {
+            "parameter": name, "searched": bool(found.free[k]), "prior_low": space.low[k], "prior_high": space.high[k],
+        }  # fmt: skip
+        for end, one in zip(ends, at, strict=True):
+            row |= {end: float(values[one, k]), f"place_{end}": float(x[one, k])}
+        row |= {"contraction": 1.0 - 12.0 * variance, "shift": (mean - 0.5) * 12**0.5, "moves": " ".join(targets)}
+        rows.append(row)
     return pd.DataFrame(rows).sort_values("contraction", ascending=False, kind="stable").reset_index(drop=True)

@@ -103,12 +103,12 @@ class Emulator:
         number = len(x)
         shuffled = np.random.default_rng([key, number]).permutation(number)
         out, into = np.sort(shuffled[: int(HELD_OUT * number)]), np.sort(shuffled[int(HELD_OUT * number) :])
-        self._trend = _ridge(x[into], y[into])
         self.active = _active(x[into], y[into])
-        self._process, self._noise = self._tuned(x[into], y[into] - _terms(x[into]) @ self._trend, key)
+        self._trend = _ridge(x[into][:, self.active], y[into])
+        self._process, self._noise = self._tuned(x[into], y[into] - self._expected(x[into]), key)
         self.fit = self._tested(x[out], y[out], number)
-        self._trend = _ridge(x, y)
-        self._process = self._again(x, y - _terms(x) @ self._trend)
+        self._trend = _ridge(x[:, self.active], y)
+        self._process = self._again(x, y - self._expected(x))
 
     def _tuned(self, x: np.ndarray, rest: np.ndarray, key: int) -> tuple[Any, float]:
         """A process with its lengths and noise tuned by likelihood; holds all rows."""
@@ -142,12 +142,17 @@ class Emulator:
     def __call__(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Expectation and variance of the target's mean over seeds, on its scale, each of shape (N,)."""
         x = np.asarray(x, dtype=np.float64)
-        mean = _terms(x) @ self._trend
+        mean = self._expected(x)
         if self._process is None:
             return mean, np.zeros(len(x))
         plus, spread = self._process.predict(x[:, self.active], return_std=True)
         variance = (self._unit * spread) ** 2 - self._noise**2
         return mean + self._unit * plus, np.clip(variance, 0.0, None)
+
+    def _expected(self, x: np.ndarray) -> np.ndarray:
+        """The trend, over the active parameters alone: nothing else moves an emulator."""
+        found: np.ndarray = _terms(x[:, self.active]) @ self._trend
+        return found
 
     @property
     def noise(self) -> float:

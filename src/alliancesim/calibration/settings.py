@@ -67,14 +67,24 @@ def packaged(quick: bool = False) -> dict[str, Setting]:
     return settings_of(plan["quick"]["settings"] if quick else plan["settings"])
 
 
+MAPS = 8
+"""Synthetic territories that a part is run on: seeds share them by turns, so that most runs find theirs built."""
+
+
 @lru_cache(maxsize=16)
-def _base(words: tuple[str, ...], months: int) -> Any:
-    """Scenario of a part, and its territory where no seed moves it."""
+def _scenario(words: tuple[str, ...], months: int) -> Any:
     from alliancesim.scenario import load_scenario
 
-    scenario = load_scenario(*words, f"months={months}", "threads=1")
-    fixed = scenario.territory.kind != "synthetic" or scenario.territory.seed is not None
-    return scenario, make_territory(scenario) if fixed else None
+    return load_scenario(*words, f"months={months}", "threads=1")
+
+
+@lru_cache(maxsize=64)
+def _base(words: tuple[str, ...], months: int, number: int) -> Any:
+    """Scenario of a part with one of its territories, and that territory."""
+    scenario = _scenario(words, months)
+    if scenario.territory.kind == "synthetic" and scenario.territory.seed is None:
+        scenario = scenario.replace(**{"territory.seed": number})
+    return scenario, make_territory(scenario)
 
 
 def selected(parameters: Mapping[str, float]) -> dict[str, float]:
@@ -119,7 +129,7 @@ def simulate_targets(
         Parameters of the rules by name (``theta``, not ``rules.theta``); all others stand at the default of each setting.
         ``selection`` (0 to 1) moves ``willing0`` and ``trust0`` of the settings that are chosen successes.
     seed : int
-        Of all runs.
+        Of all runs; synthetic territories have the seed modulo ``MAPS``.
     targets : sequence of Target, optional
         Those of SPEC section 9 without one.
     settings : mapping of str to Setting, optional
@@ -146,7 +156,7 @@ def simulate_targets(
         rules = selected(parameters) if setting.selection else plain
         pooled = np.zeros((len(here), 2))
         for words in setting.parts:
-            scenario, territory = _base(words, setting.months)
+            scenario, territory = _base(words, setting.months, int(seed) % MAPS)
             scenario = scenario.replace(**{f"rules.{key}": value for key, value in rules.items()}, seed=int(seed))
             engine = engine_of(scenario, territory=territory)
             try:

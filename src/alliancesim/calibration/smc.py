@@ -121,7 +121,7 @@ def run_smc(
     names = [f"p{place:03d}" for place in np.flatnonzero(free)]
     places = len(free)
 
-    class Space(pyabc.random_variables.DistributionBase):  # type: ignore[name-defined]  # a module that is imported here
+    class Space(pyabc.random_variables.DistributionBase):  # type: ignore[name-defined, misc]
         """The non-implausible space: its density is constant there, whatever it is."""
 
         candidate = 0
@@ -163,7 +163,7 @@ def run_smc(
     def draws(generation: int, number: int, of: int) -> int:
         return int(fold(_STREAM, seed, generation, number, of)[0] >> np.uint64(32))
 
-    class Sampler(pyabc.sampler.Sampler):  # type: ignore[name-defined]
+    class Sampler(pyabc.sampler.Sampler):  # type: ignore[name-defined, misc]
         """Candidates in batches, accepted in order."""
 
         used = 0
@@ -232,9 +232,8 @@ def run_smc(
             last = int(abc.history.max_t)
             if last < 0:
                 raise UserError(
-                    f"budget: {budget} runs of ABC gave no {particles} particles within the distance, expected "
-                    "more runs or fewer "
-                    "particles"
+                    f"budget: {budget} runs of ABC gave no {particles} particles within the distance, expected more "
+                    "runs or fewer particles"
                 )
             population = abc.history.get_population(t=last)
     finally:

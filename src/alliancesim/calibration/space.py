@@ -51,7 +51,7 @@ class Space:
         values = np.asarray(values, dtype=np.float64)
         plain = (values - self.low) / (self.high - self.low)
         low = np.where(self.log, self.low, 1.0)
-        span = np.log(np.where(self.log, self.high, np.e)) - np.log(low)
+        span = np.log(np.where(self.log, self.high, 2.0 * low)) - np.log(low)
         logs = (np.log(np.where(self.log, values, 1.0)) - np.log(low)) / span
         whole = (values - self.low + 0.5) / (self.high - self.low + 1.0)
         return np.clip(np.where(self.integer, whole, np.where(self.log, logs, plain)), 0.0, 1.0)
@@ -105,8 +105,8 @@ def space_of(described: Mapping[str, Any]) -> Space:
         wrong.append(f"found {len(rows)} parameters, expected two or more")
     if wrong:
         raise UserError("parameters: the space of the calibration is wrong", wrong)
-    bounds = [np.array(column) for column in zip(*(row[1:] for row in rows), strict=True)]
-    return Space(tuple(row[0] for row in rows), *bounds)
+    low, high, log, integer = (np.array([row[k] for row in rows]) for k in range(1, 5))
+    return Space(tuple(row[0] for row in rows), low, high, log, integer)
 
 
 def _prior(parameter: Parameter, given: Any) -> tuple[list[tuple[str, float, float, bool, bool]], list[str]]:

@@ -7,9 +7,9 @@ import sys
 from typing import Any
 
 _DESCRIPTION = """\
-Holds runs against targets: history matching rules out what cannot meet them, ABC-SMC draws from what is left, and a
-sample of equally weighted parameter sets is written (posterior.parquet), with tables, figures and a page about it. Stopped
-(Ctrl-C, SIGTERM, power, kill), the same command goes on, whatever the number of workers, and ends with the same sample.
+Holds runs against targets: history matching rules out what cannot meet them, ABC-SMC draws from what is left, and a sample of
+equally weighted parameter sets is written (posterior.parquet), with tables, figures and a page about it. Stopped (Ctrl-C,
+SIGTERM, power, kill), the same command goes on, whatever the number of workers, and ends with the same sample.
 
   alliancesim calibrate output=out/calibration workers=2
   alliancesim calibrate targets=mine.csv plan=mine.yaml budget=2000 output=out/mine

@@ -101,11 +101,11 @@ def _how(found: Calibration) -> str:
             "A set of parameters is run in each of these settings; runs of a setting are pooled by adding counts:",
             "\n".join(settings),
             "The urban and the rural territory hold two thirds and one third of the inhabitants, as urban and rural communes do "
-            "in France (INSEE's grid of density, 2021: 33 % rural); within each, shares of kinds are the "
-            "typology's (assumptions, "
-            "type A). In a chosen success, `selection` (0 to 1, uniform) moves `willing0` and `trust0` from "
-            "where they are toward "
-            "the tops of their priors by that share: what such a case teaches about levers is an upper bound elsewhere.",
+            "in France (INSEE's grid of density, 2021: 33 % rural); within each, shares of kinds are the typology's "
+            "(assumptions, type A). In a chosen success, `selection` (0 to 1, uniform) moves `willing0` and `trust0` "
+            "from where they "
+            "are toward the tops of their priors by that share: what such a case teaches about levers is an upper bound "
+            "elsewhere.",
             f"Searched: {len(plan.space.names)} parameters, all of type A or C that the runs could read, from the priors of "
             "[PARAMETERS](../PARAMETERS.md), and `selection`. "
             f"First {budget.bank} sets by Latin hypercube, then {listed([str(one) for one in budget.waves])} more in what is not "
@@ -176,11 +176,15 @@ def _agreement(found: Calibration, table: pd.DataFrame) -> str:
         "![What draws give](figure:fit)",
         "table:fit",
         f"Within tolerance of all {len(table)} targets at once, one run a draw: {100 * prior[0]:.2g} % of prior draws, "
-        f"{100 * after[0]:.2g} % of posterior rows ({100 * after[1]:.2g} to {100 * after[2]:.2g} %, 95 % "
-        "interval). These are the "
-        "targets that the parameters were searched by: agreement is no validation.",
-        f"The search ended after {len(found.particles.generations)} generations at a distance of {last['epsilon']:.2f} "
-        f"tolerances (uniform errors within the tolerances have 0.58), with {found.particles.effective:.0f} effective particles.",
+        f"{100 * after[0]:.2g} % of posterior rows ({100 * after[1]:.2g} to {100 * after[2]:.2g} %, 95 % interval). These are "
+        "the targets that the parameters were searched by: agreement is no validation.",
+        f"The search ended after {len(found.particles.generations)} populations"
+        + (
+            f", at a distance of {last['epsilon']:.2f} tolerances"
+            if np.isfinite(last["epsilon"])
+            else ", none at a set distance"
+        )
+        + f" (uniform errors within the tolerances have 0.58), with {found.particles.effective:.0f} effective particles.",
     ]
     if len(easy):
         lines.append(
@@ -266,9 +270,8 @@ def _conflicts(found: Calibration, tables: Mapping[str, pd.DataFrame], labels: M
     for row in pulled:
         side = "above" if row["expected_low"] > row["value"] else "below"
         lines.append(
-            f"**In tension**: {labels[row['target']]}. Where the others are met emulators expect it {side} the "
-            "target's value for "
-            f"most parameters ({row['expected_low']:.2f} to {row['expected_high']:.2f} against {row['value']:.2f} ± "
+            f"**In tension**: {labels[row['target']]}. Where the others are met emulators expect it {side} the target's value "
+            f"for most parameters ({row['expected_low']:.2f} to {row['expected_high']:.2f} against {row['value']:.2f} ± "
             f"{row['tolerance']:.2f})."
         )
     if not out and not pulled:
@@ -288,9 +291,8 @@ def _two_surveys(found: Calibration) -> list[str]:
     low, mid, high = grown.quantile([0.05, 0.5, 0.95])
     return [
         f"*2010 against 2013.* The survey of the end of 2010 finds {100 * firm.value:.0f} % of firms engaged, that of 2013 "
-        f"{100 * tpe.value:.0f} % of TPE and {100 * pme.value:.0f} % of PME. Nearly all firms are TPE, so the "
-        "two together say that "
-        "firms hardly moved in three years, or that they asked different firms. In the posterior TPE of 2013 are "
+        f"{100 * tpe.value:.0f} % of TPE and {100 * pme.value:.0f} % of PME. Nearly all firms are TPE, so the two together say "
+        "that firms hardly moved in three years, or that they asked different firms. In the posterior TPE of 2013 are "
         f"{100 * mid:+.1f} points from all firms of 2010 ({100 * low:+.1f} to {100 * high:+.1f}, 90 %); the first survey's share "
         f"comes out as {100 * check[firm.name].quantile(0.05):.0f} to {100 * check[firm.name].quantile(0.95):.0f} %.",
     ]
@@ -308,24 +310,24 @@ def _enterprises(found: Calibration) -> str:
         f"The survey asks enterprises, of which each has about {ESTABLISHMENTS} establishments in France; the model's "
         "establishments engage by themselves. If one engaged establishment made its enterprise engaged, "
         f"{100 * nation:.0f} % of enterprises would be, at the posterior's share of {share:.2f}; to find "
-        f"{target.value:.2f} in all of "
-        f"France, only {100 * need:.1f} % of establishments could be engaged, which no parameters give beside the other targets "
-        "(GE meet most of all kinds). So the target can only be read locally: an enterprise counts once in "
-        "each territory, by the "
-        "establishments that it has there (about 1.1 in territories of this size; nearly a share of "
-        "establishments). On a place of "
-        "a million inhabitants (1.9 establishments) the same parameters give about "
+        f"{target.value:.2f} in all "
+        f"of France, only {100 * need:.1f} % of establishments could be engaged, which no parameters give beside the "
+        "other targets "
+        "(GE meet most of all kinds). So the target can only be read locally: an enterprise counts once in each territory, by "
+        "the establishments that it has there (about 1.1 in territories of this size; nearly a share of "
+        "establishments). On a place "
+        "of a million inhabitants (1.9 establishments) the same parameters give about "
         f"{1.0 - (1.0 - share) ** (1.9 / 1.1):.2f}. This is a choice of ours, and the target hangs on it."
     )
 
 
 _LIMITS = (
-    "That the model is right: it was fitted to these numbers, and what was fitted validates nothing. The "
-    "posterior is conditional "
-    "on the rules, on the priors (ours), on the settings that stand for France (two synthetic territories) and for the two cases "
+    "That the model is right: it was fitted to these numbers, and what was fitted validates nothing. The posterior is "
+    "conditional on the rules, on the priors (ours), on the settings that stand for France (two synthetic territories) "
+    "and for the two cases "
     "(chosen successes), and on the tolerances. Small runs are lucky runs: intervals of GE, Labo and Charenton are those of "
-    "places of this size. Lever effects and costs are priors still. Parameters that no target moves are "
-    "exactly as unknown as before."
+    "places of this size. Lever effects and costs are priors still. Parameters that no target moves are exactly "
+    "as unknown as before."
 )
 
 

@@ -94,5 +94,6 @@ def left_out_figure(table: pd.DataFrame, labels: Mapping[str, str]) -> Any:
         ax.set_xlim(left=0.0)
         ax.grid(axis="y", visible=False)
         ax.set_xlabel("share, or partnerships per organisation")
-        ax.legend(loc="lower right")
+        handles, words = ax.get_legend_handles_labels()
+        drawn.legend(handles, words, loc="upper right", bbox_to_anchor=(0.99, 0.995), ncols=max(1, len(words)))
     return drawn
