@@ -115,16 +115,15 @@ def setting_figure(points: pd.DataFrame, box: str) -> Any:
     drawn = study_figure("What decides: packages of ideas, rivalry, ambition", note, 5.6)
     with house_style():
         axes = _with_legend(drawn)
+        keys = sorted({tuple(row) for table in tables if len(table) for row in table[SETTINGS].to_numpy().tolist()})
+        gaps = np.cumsum([0.0, *(0.5 * (a[:2] != b[:2]) for a, b in pairwise(keys))])  # a little air
+        places = dict(zip(keys, (np.arange(len(keys)) + gaps).tolist(), strict=True))
         for ax, table, title in zip(axes, tables, ("cash, time or both rise", "structuration rises"), strict=True):
-            ax.set_title(title)
             rows = table.to_dict("records")
-            if rows:
-                keys = [tuple(row[name] for name in SETTINGS) for row in rows]
-                gaps = np.cumsum([0.0, *(0.5 * (a[:2] != b[:2]) for a, b in pairwise(keys))])  # a little air
-                places = (np.arange(len(keys)) + gaps).tolist()
-                _stacked(ax, rows, places)
-                axes[0].set_yticks(places, [f"portfolio {a:g}, rivalry {b:g}, e {c:g}" for a, b, c in keys])
-                axes[0].set_ylim(places[-1] + 0.7, -0.7)
+            _stacked(ax, rows, [places[tuple(float(row[name]) for name in SETTINGS)] for row in rows])
+            ax.set_title(title)
+        axes[0].set_yticks(list(places.values()), [f"portfolio {a:g}, rivalry {b:g}, e {c:g}" for a, b, c in keys])
+        axes[0].set_ylim(max(places.values()) + 0.7, -0.7)
     return drawn
 
 
