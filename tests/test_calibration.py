@@ -101,6 +101,16 @@ def test_targets_are_what_a_run_of_the_setting_shows():
         np.testing.assert_allclose(found[target], observable(result, number), rtol=1e-12)
 
 
+def test_targets_hang_on_parameters_and_seed_alone():
+    plan = load_plan(quick=True)
+    first = simulate_targets({"m0": 0.2}, 5, plan.targets, plan.settings)
+    again = simulate_targets({"m0": 0.2}, 5, plan.targets, plan.settings)
+    np.testing.assert_array_equal(list(first.values()), list(again.values()))
+    assert list(first.values()) != list(simulate_targets({"m0": 0.2}, 6, plan.targets, plan.settings).values())
+    with pytest.raises(UserError, match="expected a parameter of the rules"):
+        simulate_targets({"m00": 0.2}, 5, plan.targets, plan.settings)
+
+
 def test_runs_of_a_setting_are_pooled_by_counts():
     plan = load_plan(quick=True)
     one = plan.settings["national"]

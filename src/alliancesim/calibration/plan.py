@@ -16,6 +16,8 @@ from alliancesim.calibration.targets import Target, read_targets
 from alliancesim.errors import UserError
 from alliancesim.scenario.checks import nearest
 
+PROCEDURE = 2
+"""Raised by any change of how a calibration goes about it: folders of another one are not gone on with."""
 LONGEST = 1200
 """Months that a target of a quick calibration may name."""
 QUICK_TOLERANCE = 8.0
@@ -71,7 +73,7 @@ class CalibrationPlan:
         """Hash of the plan and the model version: equal plans have equal posteriors."""
         from alliancesim.engine import MODEL_VERSION
 
-        words = json.dumps([self.described(), MODEL_VERSION], sort_keys=True)
+        words = json.dumps([self.described(), MODEL_VERSION, PROCEDURE], sort_keys=True)
         return hashlib.sha256(words.encode()).hexdigest()[:16]
 
     def described(self) -> dict[str, Any]:

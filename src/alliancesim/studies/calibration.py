@@ -57,7 +57,7 @@ def page_of(found: Calibration) -> Page:
         **{name: table for name, table in tables.items() if name not in ("targets",)},
     }
     page.add("Targets", _targets(found))
-    page.add("How", _how(found))
+    page.add("Design", _how(found))
     page.add("What is ruled out", _waves(tables))
     if found.particles is not None:
         fit = _fit(tables["predictive"])
@@ -153,15 +153,19 @@ def _fit(table: pd.DataFrame) -> pd.DataFrame:
             {
                 "target": row["target"],
                 "value": f"{row['value']:.2f} ± {row['tolerance']:.2f}",
-                "prior, 90 %": f"{row['prior_low']:.2f} to {row['prior_high']:.2f}",
-                "posterior, 90 %": f"{row['posterior_low']:.2f} to {row['posterior_high']:.2f}",
-                "median": f"{row['posterior_mid']:.2f}",
+                "prior, 90 %": _between(row["prior_low"], row["prior_high"]),
+                "posterior, 90 %": _between(row["posterior_low"], row["posterior_high"]),
+                "median": f"{row['posterior_mid']:.2f}" if np.isfinite(row["posterior_mid"]) else "no value",
                 "prior within": f"{100 * row['prior_pass']:.0f} %",
                 "posterior within": f"{100 * row['posterior_pass']:.0f} %",
                 "reading": reading(row["prior_pass"], row["posterior_pass"]),
             }
         )
     return pd.DataFrame(rows)
+
+
+def _between(low: float, high: float) -> str:
+    return f"{low:.2f} to {high:.2f}" if np.isfinite(low) else "no value"
 
 
 def _agreement(found: Calibration, table: pd.DataFrame) -> str:
@@ -288,6 +292,8 @@ def _two_surveys(found: Calibration) -> list[str]:
     firm, tpe, pme = (names[f"engaged_share_{word}"] for word in ("firm", "tpe", "pme"))
     check = pd.DataFrame(found.check, columns=found.names)
     grown = (check[tpe.name] - check[firm.name]).dropna()
+    if grown.empty:
+        return []
     low, mid, high = grown.quantile([0.05, 0.5, 0.95])
     return [
         f"*2010 against 2013.* The survey of the end of 2010 finds {100 * firm.value:.0f} % of firms engaged, that of 2013 "
