@@ -1,6 +1,6 @@
 """Past one machine: what 10⁷ runs of an EPCI and 1,000 runs of France cost on a cluster, from pieces measured here.
 
-    python benchmarks/cluster.py [--quick] [--most 1000000]
+    python benchmarks/cluster.py [--quick] [--most 300000] [--page docs/CLUSTERS.md]
 
 Every piece is the code that a sweep runs: a run of an EPCI; planning, in fresh processes; making tasks and packing them; the journal;
 the tables; chunks through Dask's scheduler with two worker processes. What was there before (a scenario made for every point,
@@ -19,19 +19,9 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
-from cluster_pieces import (
-    EPCI,
-    LONG,
-    Handled,
-    a_run,
-    fresh,
-    handled,
-    planned,
-    planned_plainly,
-    the_country,
-    through_dask,
-)
+from cluster_pieces import EPCI, Handled, Pieces, a_run, measured, planned
 from table import Row, markdown, number, peak_bytes
 
 from alliancesim.experiments.drive import AIM_SECONDS, MOST_IN_CHUNK, WINDOW, chunk_seconds, most_in_chunk, window_of
@@ -160,58 +150,45 @@ def size_of(count: float) -> str:
     return f"{number(count)} TB"
 
 
-def rows(quick: bool, most: int = 1_000_000) -> list[Row]:
-    """Rows of the table."""
-    base = ("territory.population=700", "months=12", "burn_in=12") if quick else EPCI
-    run, outcome, people = a_run(base, 1 if quick else 7)
-    worker = peak_bytes() if quick else fresh("--run", 1)["bytes"]
-    sizes = [size for size in ((2_000,) if quick else (10_000, 100_000, 1_000_000)) if size <= max(most, 10_000)]
-    plans = {size: planned(size) if quick else fresh("--plan", size) for size in sizes}
-    plain_points = 100 if quick else 2_000
-    plain = planned_plainly(plain_points)
-    command = handled(outcome, base, 300 if quick else 20_000, 20)
-    chunks = 20 if quick else 400
-    now_chunk, then_chunk, waiting = through_dask(outcome, chunks, 2)
-    long_run, long_bytes, long_people = the_country(quick)
-
-    last = plans[sizes[-1]]
-    each = last["bytes"] / sizes[-1]
-    if len(sizes) > 1:  # what comes with the first points does not grow with the others
-        each = (last["bytes"] - plans[sizes[-2]]["bytes"]) / (sizes[-1] - sizes[-2])
-    handing = command.tasks + command.journal
-    now = Ways(
-        last["seconds"] / sizes[-1], each, handing, now_chunk, waiting / LONG, chunk_seconds, window_of, most_in_chunk
-    )
+def ways(pieces: Pieces) -> tuple[Ways, Ways]:
+    """What the command costs now, and what it did before."""
+    handing = pieces.command.tasks + pieces.command.journal
+    now = Ways(*pieces.plan, handing, pieces.chunk, pieces.waiting, chunk_seconds, window_of, most_in_chunk)
     then = Ways(
-        plain["seconds"] / plain_points,
-        plain["bytes"] / plain_points,
-        handing,
-        then_chunk,
-        waiting / LONG,
-        lambda _workers: AIM_SECONDS,
-        lambda workers: WINDOW * workers,
-        lambda _runs, _workers: MOST_IN_CHUNK,
-    )
-    micro = 1e6
+        *pieces.plain, handing, pieces.plain_chunk, pieces.waiting,
+        lambda _workers: AIM_SECONDS, lambda workers: WINDOW * workers, lambda _runs, _workers: MOST_IN_CHUNK,
+    )  # fmt: skip
+    return now, then
+
+
+def rows(quick: bool, most: int = 300_000) -> list[Row]:
+    """Rows of the table."""
+    return rows_of(measured(quick, most), quick)
+
+
+def rows_of(pieces: Pieces, quick: bool) -> list[Row]:
+    """The table of some pieces."""
+    now, then = ways(pieces)
+    run, command, micro = pieces.run, pieces.command, 1e6
     found = [
-        Row(f"a run of {people:,} organisations on a worker", f"{number(run)} s, {size_of(worker)}", note="memory: peak of the process"),
-        Row(f"a run of {long_people:,} organisations{'' if quick else ' (France)'} on a worker", f"{number(long_run)} s",
-            note="" if quick else f"expected from towns that ran here; memory of a worker {size_of(long_bytes)}"),
-        *(Row(f"plan of {size:,} points", f"{number(plans[size]['seconds'])} s, {size_of(plans[size]['bytes'])}",
-              note=f"{number(micro * plans[size]['seconds'] / size)} µs and {number(plans[size]['bytes'] / size)} bytes a point")
-          for size in sizes),
+        Row(f"a run of {pieces.people:,} organisations on a worker", f"{number(run)} s, {size_of(pieces.worker)}",
+            note="memory: peak of the process"),
+        Row(f"a run of {pieces.long_people:,} organisations{'' if quick else ' (France)'} on a worker", f"{number(pieces.long_run)} s",
+            note="" if quick else f"expected from towns that ran here; memory of a worker {size_of(pieces.long_worker)}"),
+        *(Row(f"plan of {size:,} points", f"{number(one['seconds'])} s, {size_of(one['bytes'])}") for size, one in pieces.plans.items()),
         Row("time to plan a point", f"{number(micro * now.plan)} µs", f"as before ({number(micro * then.plan)} µs)", then.plan / now.plan,
             note="equal identities"),
-        Row("memory of a planned point", f"{number(now.memory)} bytes", f"as before ({number(then.memory)} bytes)", then.memory / now.memory,
-            note="before: the objects of a point alone"),
+        Row("memory of a planned point", f"{number(now.memory)} bytes", f"as before ({number(then.memory)} bytes)",
+            then.memory / max(1.0, now.memory), note="before: the objects of a point alone"),
         Row("a chunk through Dask, two workers", f"{number(1000 * now.chunk)} ms", f"as before ({number(1000 * then.chunk)} ms)",
-            then.chunk / now.chunk, note=f"every run once; a chunk of {LONG} runs that waits has {size_of(waiting)} of the command and scheduler"),
+            then.chunk / now.chunk, note=f"every run once; a run that waits in a chunk has {number(pieces.waiting)} bytes"),
         Row("tasks made, packed and unpacked", f"{number(micro * command.tasks)} µs a run",
             note=f"{number(command.sent)} bytes out, {number(command.received)} bytes back"),
         Row("journal", f"{number(micro * command.journal)} µs a run", note=f"{number(command.journal_bytes)} bytes a run, in chunks of 20"),
-        Row("tables", f"{number(micro * command.tables)} µs a run", note=f"{number(command.table_bytes)} bytes a run at most (every number another)"),
+        Row("tables", f"{number(micro * command.tables)} µs a run",
+            note=f"{number(command.table_bytes)} bytes a run at most (every number another)"),
         *question("an EPCI", RUNS_EPCI, run, command, now, then),
-        *question("France", RUNS_FRANCE, long_run, command, now, then),
+        *question("France", RUNS_FRANCE, pieces.long_run, command, now, then),
     ]  # fmt: skip
     workers, some = (64, 2_000) if quick else (512, 200_000)
     arithmetic, events = expected(now, some, run, 0.0, workers).runs, simulated(now, some, run, workers)
@@ -242,7 +219,7 @@ def question(name: str, runs: int, run: float, command: Handled, now: Ways, then
             f"{runs:,} runs of {name}: the command and the disk",
             f"{size_of(runs * now.memory)} for the plan",
             f"as before ({size_of(runs * then.memory)})",
-            then.memory / now.memory,
+            then.memory / max(1.0, now.memory),
             note=f"journal {size_of(runs * command.journal_bytes)}, tables {size_of(runs * command.table_bytes)}, "
             f"network {size_of(runs * (command.sent + command.received))}",
         )
@@ -254,17 +231,24 @@ def main() -> int:
     """The command, and what its fresh processes do."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="small sizes")
-    parser.add_argument("--most", type=int, default=1_000_000, help="plan at most so many points")
+    parser.add_argument("--most", type=int, default=300_000, help="plan at most so many points")
+    parser.add_argument("--page", type=Path, help="write the section of docs/CLUSTERS.md that these numbers make")
     parser.add_argument("--plan", type=int, help="only plan so many points, in this process")
     parser.add_argument("--run", type=int, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.plan is not None:
         print(json.dumps(planned(args.plan)))
-    elif args.run is not None:
+        return 0
+    if args.run is not None:
         seconds, _, _ = a_run(EPCI, args.run)
         print(json.dumps({"seconds": seconds, "bytes": peak_bytes()}))
-    else:
-        print(markdown(rows(args.quick, args.most)))
+        return 0
+    pieces = measured(args.quick, args.most)
+    print(markdown(rows_of(pieces, args.quick)))
+    if args.page is not None:
+        from cluster_page import put_on
+
+        put_on(args.page, pieces)
     return 0
 
 

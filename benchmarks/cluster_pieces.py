@@ -30,6 +30,7 @@ from alliancesim.experiments.tables import write_design  # noqa: E402
 from alliancesim.experiments.work import Context, Outcome, Task, run_task  # noqa: E402
 
 EPCI = ("territory=real", 'territory.place="CC Grand-Figeac"', "animation=labo")
+SMALL = ("territory.population=700", "months=12", "burn_in=12")
 FRANCE = ("territory=real", "territory.place=france", "animation=labo")
 FACTORS = ("psi", "tol0", "eta_c", "r_fin", "r_hum")
 WAITING, LONG = 4.0, 200
@@ -263,3 +264,66 @@ def fresh(what: str, how: int) -> dict[str, float]:
     """Planning, or a run, in a process of its own."""
     done = child(Path(__file__).with_name("cluster.py"), what, str(how))
     return json.loads(done.stdout.splitlines()[-1])
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Everything that is measured.
+
+    Attributes
+    ----------
+    run, worker, people
+        Seconds of a run of an EPCI, peak bytes of a worker, organisations.
+    long_run, long_worker, long_people
+        The same of France.
+    plans : dict of int to dict
+        Seconds and bytes to plan so many points.
+    plain : tuple of float
+        Seconds and bytes of a planned point, as before.
+    command : Handled
+    chunk, plain_chunk : float
+        Seconds of a chunk through Dask, now and as before.
+    waiting : float
+        Bytes of a run in a chunk that waits.
+    """
+
+    run: float
+    worker: float
+    people: int
+    long_run: float
+    long_worker: float
+    long_people: int
+    plans: dict[int, dict[str, float]]
+    plain: tuple[float, float]
+    command: Handled
+    chunk: float
+    plain_chunk: float
+    waiting: float
+
+    @property
+    def plan(self) -> tuple[float, float]:
+        """Seconds and bytes of a point; what comes with the first points does not grow with the others."""
+        few, many = min(self.plans), max(self.plans)
+        if few == many:
+            return self.plans[many]["seconds"] / many, self.plans[many]["bytes"] / many
+        return (
+            (self.plans[many]["seconds"] - self.plans[few]["seconds"]) / (many - few),
+            (self.plans[many]["bytes"] - self.plans[few]["bytes"]) / (many - few),
+        )
+
+
+def measured(quick: bool, most: int) -> Pieces:
+    """Measure all pieces."""
+    base = SMALL if quick else EPCI
+    run, outcome, people = a_run(base, 1 if quick else 7)
+    worker = peak_bytes() if quick else fresh("--run", 1)["bytes"]
+    sizes = (1_000, 2_000) if quick else (most // 100, most // 10, most)
+    plans = {size: planned(size) if quick else fresh("--plan", size) for size in sizes}
+    plain_points = 100 if quick else 2_000
+    plain = planned_plainly(plain_points)
+    command = handled(outcome, base, 300 if quick else 20_000, 20)
+    chunk, plain_chunk, waiting = through_dask(outcome, 20 if quick else 400, 2)
+    return Pieces(
+        run, worker, people, *the_country(quick), plans, (plain["seconds"] / plain_points, plain["bytes"] / plain_points),
+        command, chunk, plain_chunk, waiting / LONG,
+    )  # fmt: skip
