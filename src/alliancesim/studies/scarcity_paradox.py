@@ -284,5 +284,5 @@ STUDY = Study(
     "scarcity_paradox",
     (*SPACE, "scarcity_paradox_ambition", *SPLIT, *LIVED),
     write,
-    left_out,
+    left_out=left_out,
 )
