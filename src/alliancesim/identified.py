@@ -7,6 +7,7 @@ the two. Parameters that are not identified keep their priors in all claims (SPE
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from pathlib import Path
 
 from alliancesim.errors import UserError
@@ -38,6 +39,14 @@ def identified_table(path: Path = PATH) -> dict[str, str]:
     if unknown:
         raise UserError(f"{path.name}: found {', '.join(unknown)}, expected names of parameters")
     return {row["parameter"]: row["verdict"] for row in rows}
+
+
+def unidentified_parameters(names: Iterable[str], path: Path = PATH) -> tuple[str, ...]:
+    """Those of some parameters that keep their priors; none as long as there is no table."""
+    if not path.exists():
+        return ()
+    known = identified_table(path)
+    return tuple(name for name in names if name in BY_NAME and known.get(name) not in KNOWN)
 
 
 def identified_parameters(path: Path = PATH) -> tuple[str, ...]:

@@ -75,11 +75,11 @@ def _runs(
     say: Callable[[str], None] = lambda _text: None,
     simulator: Any = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    _check_folder(path, plan, overwrite=False)
+    _check_folder(path, plan, overwrite=False, bank=True)
     with locked(path):
-        _check_folder(path, plan, overwrite=False)
+        _check_folder(path, plan, overwrite=False, bank=True)
         if not (path / MANIFEST).exists():
-            write_json(path / MANIFEST, _manifest(plan, complete=False))
+            write_json(path / MANIFEST, _manifest(plan, complete=False) | {"identity": plan.bank_identity})
         does = simulator or Simulator(plan.space.names, plan.targets, plan.settings)
         runs = Runs(path / JOURNAL, does, plan.seed, settings)
         shown = Progress(path, max(len(points), runs.done), runs.done, runs.journal.failures(), progress)

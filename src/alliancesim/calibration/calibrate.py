@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,13 +73,14 @@ class Calibration:
 
     @property
     def free(self) -> np.ndarray:
-        """Parameters that move a target (active in an emulator of any wave), shape (P,)."""
-        found = np.zeros(len(self.plan.space.names), dtype=np.bool_)
-        for wave in self.waves:
-            for emulator in wave.emulators:
-                if emulator is not None:
-                    found[list(emulator.active)] = True
-        return found
+        """Parameters that are searched, shape (P,)."""
+        return searched(self.plan, self.waves)
+
+    @property
+    def sets(self) -> np.ndarray:
+        """Rows of the posterior in the unit cube, shape (rows, P)."""
+        assert self.particles is not None
+        return sets_of(self.plan, self.particles, self.rows)
 
 
 def calibrate(
@@ -115,11 +116,11 @@ def calibrate(
     _check_folder(path, plan, how.overwrite)
     with locked(path):
         _check_folder(path, plan, how.overwrite)
-        if how.overwrite and _known(path).get("identity") != plan.identity:
+        if how.overwrite and _known(path).get("identity") not in (plan.identity, plan.bank_identity):
             for one in path.iterdir():
                 if one.name != LOCK:
                     shutil.rmtree(one) if one.is_dir() else one.unlink()
-        if not (path / MANIFEST).exists():
+        if _known(path).get("identity") != plan.identity:
             write_json(path / MANIFEST, _manifest(plan, complete=False))
         runs = Runs(
             path / JOURNAL, simulator or Simulator(plan.space.names, plan.targets, plan.settings), plan.seed, how
@@ -160,6 +161,29 @@ def first_design(plan: CalibrationPlan) -> np.ndarray:
     return np.asarray(qmc.LatinHypercube(len(plan.space.names), rng=draws).random(plan.budget.bank))
 
 
+def searched(plan: CalibrationPlan, waves: Sequence[Wave]) -> np.ndarray:
+    """Parameters that move a target (active in an emulator of any wave) and that targets identify, shape (P,)."""
+    found = np.zeros(len(plan.space.names), dtype=np.bool_)
+    for wave in waves:
+        for emulator in wave.emulators:
+            if emulator is not None:
+                found[list(emulator.active)] = True
+    return found & ~np.isin(plan.space.names, plan.keeps)
+
+
+def sets_of(plan: CalibrationPlan, particles: Particles, rows: np.ndarray) -> np.ndarray:
+    """Rows of the posterior in the unit cube, shape (R, P): particles, with new draws of the prior for what keeps it.
+
+    What a particle has of such a parameter was drawn from the prior too, but it was accepted with it: a few hundred runs would
+    make a parameter look learned that synthetic targets cannot recover.
+    """
+    found = particles.x[rows].copy()
+    keeps = np.isin(plan.space.names, plan.keeps)
+    drawn = np.random.default_rng([0xCEE5, plan.seed]).random(found.shape)
+    found[:, keeps] = drawn[:, keeps]
+    return found
+
+
 class _Work:
     """The stages, in order."""
 
@@ -190,7 +214,7 @@ class _Work:
                 np.zeros((0, len(plan.targets))),
             )  # fmt: skip
         rows = equal_rows(particles.weights, plan.budget.rows, plan.seed)
-        check = self._stage("check", CHECK_STAGE, particles.x[rows])
+        check = self._stage("check", CHECK_STAGE, sets_of(plan, particles, rows))
         return Calibration(plan, self.stages, self.waves, self.cloud, self.alive, self.volumes, particles, rows, check)
 
     def _stage(self, word: str, number: int, x: np.ndarray, first: int = 0) -> np.ndarray:
@@ -224,11 +248,7 @@ class _Work:
         if not len(pool):
             self.say("nothing of the prior is left: no posterior")
             return None
-        free = np.zeros(places, dtype=np.bool_)
-        for wave in self.waves:
-            for emulator in wave.emulators:
-                if emulator is not None:
-                    free[list(emulator.active)] = True
+        free = searched(plan, self.waves)
         if not free.any():
             raise UserError(
                 "calibrate: no parameter moves any target; more runs in the first wave may show some (budget=)"
@@ -254,6 +274,7 @@ def _manifest(plan: CalibrationPlan, *, complete: bool, **more: Any) -> dict[str
     return {
         "kind": KIND,
         "identity": plan.identity,
+        "bank": plan.bank_identity,
         "model_version": MODEL_VERSION,
         "code": code_version(),
         "versions": {**versions(), **{name: package_version(name) for name in ("scikit-learn", "pyabc", "scipy")}},
@@ -272,8 +293,8 @@ def _known(path: Path) -> dict[str, Any]:
     return known if isinstance(known, dict) else {}
 
 
-def _check_folder(path: Path, plan: CalibrationPlan, overwrite: bool) -> None:
-    """Whether the folder is new, or holds this calibration.
+def _check_folder(path: Path, plan: CalibrationPlan, overwrite: bool, bank: bool = False) -> None:
+    """Whether the folder is new, or holds this calibration, or its first wave; with ``bank``, one that shares the first wave.
 
     Raises
     ------
@@ -286,7 +307,9 @@ def _check_folder(path: Path, plan: CalibrationPlan, overwrite: bool) -> None:
     known = _known(path)
     if known.get("kind") != KIND:
         raise UserError(f"output: {path} holds other files, expected a new folder or one of a calibration")
-    if known.get("identity") != plan.identity and not overwrite:
+    if bank and known.get("bank") == plan.bank_identity:
+        return
+    if known.get("identity") not in (plan.identity, plan.bank_identity) and not overwrite:
         raise UserError(
             f"output: {path} holds a calibration of another plan, targets, seed or model version; name another folder, or say "
             "overwrite=true"
@@ -303,7 +326,7 @@ def posterior_table(found: Calibration) -> pd.DataFrame:
 
     assert found.particles is not None
     space = found.plan.space
-    values = pd.DataFrame(space.values(found.particles.x[found.rows]), columns=list(space.names))
+    values = pd.DataFrame(space.values(found.sets), columns=list(space.names))
     others = [p.name for p in uncertain_parameters() if p.name not in space.names]
     fixed = {name: float(values[name].iloc[0]) for name in values if name != SELECTION}
     drawn = pd.DataFrame([draw("prior", row, fixed) for row in range(len(values))])
@@ -325,6 +348,7 @@ def _write(found: Calibration, path: Path, runs: Runs) -> None:
         about = {key: value for key, value in _manifest(found.plan, complete=True).items() if key != "complete"}
         about["effective_particles"] = round(found.particles.effective, 1)
         about["epsilon"] = round(float(distance_of(found).max()), 6)
+        about["keep_priors"] = list(found.plan.keeps)
         about["searched"] = [name for name, one in zip(found.plan.space.names, found.free, strict=True) if one]
         table = pa.Table.from_pandas(posterior_table(found), preserve_index=False)
         words = {b"alliancesim": json.dumps(about, sort_keys=True).encode()}

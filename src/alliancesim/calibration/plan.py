@@ -14,6 +14,7 @@ from alliancesim.calibration.settings import PLAN, Setting, settings_of
 from alliancesim.calibration.space import Space, space_of
 from alliancesim.calibration.targets import Target, read_targets
 from alliancesim.errors import UserError
+from alliancesim.identified import unidentified_parameters
 from alliancesim.scenario.checks import nearest
 
 PROCEDURE = 2
@@ -67,6 +68,18 @@ class CalibrationPlan:
     precision: float
     seed: int
     quick: bool
+    keeps: tuple[str, ...] = ()
+    """Parameters that the targets do not identify: they keep their priors."""
+
+    @property
+    def bank_identity(self) -> str:
+        """Hash of what the first wave depends on: calibrations that share it share these runs."""
+        from alliancesim.engine import MODEL_VERSION
+
+        described = {key: value for key, value in self.described().items() if key not in ("precision", "keeps")}
+        described["budget"] = self.budget.bank
+        words = json.dumps([described, MODEL_VERSION, PROCEDURE], sort_keys=True)
+        return hashlib.sha256(words.encode()).hexdigest()[:16]
 
     @property
     def identity(self) -> str:
@@ -93,6 +106,7 @@ class CalibrationPlan:
             "precision": self.precision,
             "seed": self.seed,
             "quick": self.quick,
+            "keeps": list(self.keeps),
         }  # fmt: skip
 
 
@@ -151,8 +165,9 @@ def load_plan(
     shared = _budget(described["budget"], budget, rows)
     wanted = float(described["precision"] if precision is None else precision)
     plan = CalibrationPlan(
-        known, settings, space, shared, wanted, int(described["seed"] if seed is None else seed), quick
-    )
+        known, settings, space, shared, wanted, int(described["seed"] if seed is None else seed), quick,
+        () if quick else unidentified_parameters(space.names),
+    )  # fmt: skip
     _enough(plan)
     return plan
 
