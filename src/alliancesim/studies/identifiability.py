@@ -27,7 +27,7 @@ TRUTHS = 500
 """Rows of the bank that play the truth."""
 KEEP = 0.15
 """Share of the bank that is accepted."""
-FURTHER, QUICK_FURTHER = 400, 40
+FURTHER, QUICK_FURTHER = 200, 40
 """Runs over the priors beside the first wave of the calibration."""
 ALARM = 0.05
 """False-alarm rate of the bands, all parameters together."""
