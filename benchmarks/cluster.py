@@ -137,7 +137,9 @@ def simulated(ways: Ways, runs: int, run: float, workers: int, spread: float = 0
 
 
 def duration(seconds: float) -> str:
-    """A time in hours, or in minutes below two."""
+    """A time in hours, in minutes below two hours, in seconds below two minutes."""
+    if seconds < 120:
+        return f"{number(seconds)} s"
     return f"{number(seconds / 60)} min" if seconds < 7200 else f"{number(seconds / 3600)} h"
 
 

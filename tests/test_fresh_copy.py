@@ -37,7 +37,7 @@ def call(program: str, folder: Path, *arguments: str) -> subprocess.CompletedPro
     kept = {
         name: value
         for name, value in os.environ.items()
-        if name not in ("VIRTUAL_ENV", "PYTHONPATH", "UV_PROJECT_ENVIRONMENT")
+        if name not in ("VIRTUAL_ENV", "PYTHONPATH", "UV_PROJECT_ENVIRONMENT", "PYTHONDONTWRITEBYTECODE")
     }
     return subprocess.run([program, *arguments], cwd=folder, env=kept, capture_output=True, text=True, check=False)
 
