@@ -261,6 +261,33 @@ def test_two_workers_and_a_stop_change_nothing(known, tmp_path):
         calibrate(analytic_plan(seed=6), tmp_path / "two", Settings(workers=1), simulator=Analytic())
 
 
+def test_what_is_not_identified_keeps_its_prior_and_shares_the_first_wave(tmp_path):
+    """A parameter that targets would teach something about is neither searched nor taken from what was accepted.
+
+    Its values in the sample are uniform over the prior: a Kolmogorov-Smirnov test at 1 in 10,000.
+    """
+    from scipy.stats import kstest
+
+    from alliancesim.calibration.bank import first_wave
+
+    plain = analytic_plan()
+    plan = analytic_plan(keeps=("k_str",))
+    assert plan.identity != plain.identity and plan.bank_identity == plain.bank_identity
+    first, _ = first_wave(plain, tmp_path, Settings(workers=1), simulator=Analytic())
+    found = calibrate(plan, tmp_path, Settings(workers=1), simulator=Analytic())
+    np.testing.assert_array_equal(found.stages[0][1], first)
+    np.testing.assert_array_equal(first_wave(plain, tmp_path, Settings(workers=1), simulator=Analytic())[0], first)
+    assert not found.free[1] and found.free[0]
+    table = pd.read_parquet(tmp_path / "posterior.parquet")
+    assert kstest(table["k_str"], "uniform").pvalue > 1e-4
+    assert kstest(table["theta_commit"], "uniform").pvalue < 1e-4
+    check = found.stages[-1]
+    assert check[0] == "check"
+    np.testing.assert_allclose(table["k_str"], found.plan.space.values(check[1])[:, 1])  # what is checked is what ships
+    with pytest.raises(UserError, match="another plan"):
+        calibrate(plain, tmp_path, Settings(workers=1), simulator=Analytic())
+
+
 def test_equal_rows_stand_for_weights():
     weights = np.array([0.5, 0.25, 0.15, 0.1])
     rows = equal_rows(weights, 40, 3)

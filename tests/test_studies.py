@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
+from studying import assert_whole
 
 from alliancesim.scenario.uncertainty import posterior_path
 from alliancesim.studies.page import markdown_table, shown
 from alliancesim.studies.reproduce import EARLIER, STUDIES, WAITING, reproduce
 
+OTHERS = {
+    path.stem.removeprefix("test_study_"): path.read_text(encoding="utf-8")
+    for path in Path(__file__).parent.glob("test_study_*.py")
+}
+"""Test files of single studies."""
+
+
+ELSEWHERE = sorted(name for name in STUDIES if f'reproduce("{name}", quick=True' in OTHERS.get(name, ""))
+"""Studies whose quick version runs in a file of their own."""
+
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", STUDIES)
+@pytest.mark.parametrize("name", [name for name in STUDIES if name not in ELSEWHERE])
 def test_a_study_in_its_quick_version(name, tmp_path):
-    page = reproduce(name, quick=True, output=tmp_path, workers=1)
-    text = page.read_text(encoding="utf-8")
-    assert text.startswith("# ")
-    assert "**Quick version: too small to say anything.**" in text
-    assert not re.search(r"\bnan\b", text, re.IGNORECASE)
-    assert "(figure:" not in text
-    assert not re.search(r"^table:", text, re.MULTILINE)
-    linked = re.findall(r"\((\w+/[\w.]+)\)", text)
-    assert linked
-    for file in linked:
-        assert (tmp_path / file).is_file(), file
-    for part in ("## Design", "## What it does not say"):
-        assert part in text
-    for table in (tmp_path / name).glob("*.csv"):
-        assert not pd.read_csv(table).empty or table.stat().st_size > 0
-    if name == "two_professions":
-        again = reproduce(name, quick=True, output=tmp_path, workers=1)
-        assert again.read_text(encoding="utf-8") == text  # the same numbers give the same words
+    assert_whole(reproduce(name, quick=True, output=tmp_path, workers=1))
+
+
+def test_those_elsewhere_are_held_to_the_same():
+    assert all("assert_whole(" in OTHERS[name] for name in ELSEWHERE)
 
 
 def test_numbers_of_tables():
@@ -47,8 +45,6 @@ def test_numbers_of_tables():
 
 
 def committed():
-    from pathlib import Path
-
     return Path(__file__).resolve().parents[1] / "docs" / "experiments"
 
 

@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from studying import assert_whole
 
 from alliancesim.studies.after_the_animator import (
     costs,
@@ -53,6 +54,7 @@ def design_and_runs(series, money):
 
 def test_quick_page(tmp_path):
     page = reproduce("after_the_animator", quick=True, output=tmp_path, workers=1)
+    assert_whole(page)
     text = page.read_text(encoding="utf-8")
     assert "Quick version" in text
     assert not re.search(r"\bnan\b|\binf\b|None|figure:|^table:", text)

@@ -8,6 +8,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from studying import assert_whole
 
 from alliancesim.studies.history import (
     PASTS,
@@ -47,6 +48,7 @@ def engaged(found):
 
 def test_quick_page(tmp_path):
     page = reproduce("history", quick=True, output=tmp_path, workers=1)
+    assert_whole(page)
     text = page.read_text(encoding="utf-8")
     assert "Quick version" in text
     assert not re.search(r"\bnan\b|\binf\b|None|figure:|^table:", text)

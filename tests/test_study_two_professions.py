@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from studying import assert_whole
 
 from alliancesim.studies.reproduce import reproduce
 from alliancesim.studies.two_professions import (
@@ -44,7 +45,10 @@ def said(table):
 
 def test_quick_page(tmp_path):
     page = reproduce("two_professions", quick=True, output=tmp_path, workers=1)
+    assert_whole(page)
     text = page.read_text(encoding="utf-8")
+    again = reproduce("two_professions", quick=True, output=tmp_path, workers=1)
+    assert again.read_text(encoding="utf-8") == text  # the same numbers give the same words
     assert "Quick version" in text
     assert not re.search(r"\bnan\b|\binf\b|None|figure:|table:", text)
     beside = tmp_path / "two_professions"

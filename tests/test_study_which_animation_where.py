@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from studying import assert_whole
 
 from alliancesim.studies.figures import NAMES
 from alliancesim.studies.reproduce import reproduce
@@ -91,6 +92,7 @@ def text_of(words):
 
 def test_quick_page(tmp_path):
     page = reproduce("which_animation_where", quick=True, output=tmp_path, workers=1)
+    assert_whole(page)
     text = page.read_text(encoding="utf-8")
     assert "Quick version" in text
     assert not re.search(r"\bnan\b|\binf\b|None|figure:|^table:", text)

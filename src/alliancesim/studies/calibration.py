@@ -20,6 +20,7 @@ from alliancesim.studies.predictive import figure as predictive_figure
 
 if TYPE_CHECKING:
     from alliancesim.calibration.calibrate import Calibration
+    from alliancesim.calibration.plan import CalibrationPlan
 
 ESTABLISHMENTS = 96
 """Establishments of a large enterprise in France (SPEC section 2: enterprises of the national statistics)."""
@@ -113,10 +114,20 @@ def _how(found: Calibration) -> str:
             "variances added: of the tolerance, the stated discrepancy, the emulator, and what parameters do not explain, luck "
             "of the seed above all). Emulators are a quadratic trend and a Gaussian process over the parameters that are active. "
             f"Then ABC-SMC (pyABC, {budget.particles} particles, at most {budget.smc} runs) from what is left, distance the root "
-            "mean square over targets in tolerances, over the parameters that are active for some target; all others are drawn "
-            f"from their priors for each run. Rows of the posterior: {budget.rows} with equal weight, by systematic resampling, "
+            "mean square over targets in tolerances, over the parameters that are active for some target"
+            f"{_kept(plan)}; all others are drawn from their priors for each run. Rows of the posterior: {budget.rows} with "
+            "equal weight, by systematic resampling, "
             f"each run once more with another seed for the comparisons below. {runs} runs in all, seed {plan.seed}.",
         ]
+    )
+
+
+def _kept(plan: CalibrationPlan) -> str:
+    if not plan.keeps:
+        return ""
+    return (
+        f" and that targets [identify](identifiability.md), at least in part. {len(plan.keeps)} do not pass: they keep their "
+        "priors, here and in the sample, whose rows have new draws of them"
     )
 
 
