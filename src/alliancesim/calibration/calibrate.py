@@ -244,15 +244,17 @@ class _Work:
     def _search(self) -> Particles | None:
         plan = self.plan
         places, budget = len(plan.space.names), plan.budget
-        pool, _ = sample(self.waves, places, 2 * budget.particles, key=plan.seed * 100 + 99)
-        if not len(pool):
-            self.say("nothing of the prior is left: no posterior")
-            return None
         free = searched(plan, self.waves)
         if not free.any():
             raise UserError(
                 "calibrate: no parameter moves any target; more runs in the first wave may show some (budget=)"
             )
+
+        # what is not searched is luck, as the seed is: whether a point is ruled out is asked with it in the middle of its prior
+        pool, _ = sample(self.waves, places, 2 * budget.particles, key=plan.seed * 100 + 99, held=~free)
+        if not len(pool):
+            self.say("nothing of the prior is left: no posterior")
+            return None
 
         def simulate(generation: int, x: np.ndarray, first: int) -> np.ndarray:
             return self._stage(f"generation {generation}", SMC_STAGE + generation, x, first)

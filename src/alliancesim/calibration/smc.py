@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from alliancesim.calibration.waves import MIDDLE
 from alliancesim.errors import UserError
 from alliancesim.territory.grid import fold
 
@@ -96,7 +97,7 @@ def run_smc(
     pool : ndarray, shape (N, P)
         Points of the unit cube drawn from the space, ``particles`` or more: the candidates of generation 0.
     allowed : callable
-        Whether points (N, P) belong to the space.
+        Whether points (N, P) belong to the space; asked with what is not searched in the middle of its prior.
     free : ndarray of bool, shape (P,)
         Parameters that are searched; the others are drawn anew from 0 to 1 for each candidate.
     observed, tolerances : ndarray, shape (T,)
@@ -128,7 +129,7 @@ def run_smc(
 
         def __init__(self) -> None:
             self.known: dict[bytes, bool] = {}
-            self.rest = np.full(places, 0.5)
+            self.rest = np.full(places, MIDDLE)
 
         def rvs(self, *_args: Any, **_kwargs: Any) -> Any:
             point = pool[self.candidate % len(pool)]
