@@ -26,7 +26,7 @@ from alliancesim.advice.judge import (
     turning,
 )
 from alliancesim.advice.learning import perfect, signs, worth_knowing
-from alliancesim.advice.objectives import few, gains, grid, means, scales, scored
+from alliancesim.advice.objectives import OBJECTIVES, few, gains, grid, means, scales, scored
 from alliancesim.advice.search import Space, search, singles
 from alliancesim.advice.space import LEVERS, RULES, Mix, check_budget
 from alliancesim.experiments.settings import Settings
@@ -46,8 +46,12 @@ class Effort(Checked):
     choose_futures: int = key(10, "int", "fresh futures among which one mix is chosen", minimum=1, maximum=10_000)
     judge_futures: int = key(24, "int", "further futures in which the choice is judged", minimum=2, maximum=10_000)
     prior_futures: int = key(
-        14, "int", "futures in which only effects and costs of levers are drawn, and as many of luck alone", minimum=2, maximum=10_000
-    )  # fmt: skip
+        14,
+        "int",
+        "futures in which only effects and costs of levers are drawn, and as many of luck alone",
+        minimum=2,
+        maximum=10_000,
+    )
 
 
 QUICK = {
@@ -191,10 +195,10 @@ def advise(
     missed = regrets(chosen)
     advice.tables["choice"] = missed.assign(choice=rules + list(mixes)[len(rules) :])
     advice.facts |= {
-        "deprived_share": deprived, "organisations": float(fresh["organisations"].mean()), "inhabitants": inhabitants, "units": units,
-        "levers": list(levers), "seeds": {"search": first, "choice": chosen_from, "judgement": judged_from},
+        "deprived_share": deprived, "organisations": float(fresh["organisations"].mean()), "inhabitants": inhabitants,
+        "units": units, "levers": list(levers), "seeds": {"search": first, "choice": chosen_from, "judgement": judged_from},
     }  # fmt: skip
-    advice.seconds, advice.runs = time.perf_counter() - began, bench.new_runs
+    advice.seconds, advice.runs = time.perf_counter() - began, bench.runs
     return advice
 
 
@@ -208,21 +212,14 @@ def _place(bench: Bench) -> tuple[float, float]:
 
 
 def _tried(mixes: Sequence[Mix], promised: np.ndarray) -> pd.DataFrame:
-    rows = []
-    for mix, values in zip(mixes, promised, strict=True):
-        shares = dict(mix.shares)
-        row: dict[str, Any] = {name: shares.get(name, 0.0) for name in LEVERS}
-        rows.append(
-            {
-                **row,
-                "tilt": mix.tilt,
-                "deprived": mix.deprived,
-                "lasting": values[0],
-                "needs": values[1],
-                "trust": values[2],
-            }
-        )
-    return pd.DataFrame(rows)
+    gained = [dict(zip(OBJECTIVES, row.tolist(), strict=True)) for row in promised]
+    return pd.DataFrame([{**_said(mix), **values} for mix, values in zip(mixes, gained, strict=True)])
+
+
+def _said(mix: Mix) -> dict[str, Any]:
+    """A mix as columns."""
+    shares = dict(mix.shares)
+    return {**{lever: shares.get(lever, 0.0) for lever in LEVERS}, "tilt": mix.tilt, "deprived": mix.deprived}
 
 
 def _fill(
@@ -243,10 +240,7 @@ def _fill(
             **{column: [names[k] for k in table[column]] for column in ("choice", "rule") if column in table}
         )
 
-    advice.tables["mixes"] = pd.DataFrame(
-        [{"choice": name, **{lever: dict(mix.shares).get(lever, 0.0) for lever in LEVERS}, "tilt": mix.tilt, "deprived": mix.deprived}
-         for name, mix in advice.mixes.items()]
-    )  # fmt: skip
+    advice.tables["mixes"] = pd.DataFrame([{"choice": name, **_said(mix)} for name, mix in advice.mixes.items()])
     advice.tables["outcomes"] = named(summary(fresh))
     advice.tables["against"] = named(against(fresh, advised, [k for k in range(len(RULES)) if k != advised]))
     advice.tables["regret"] = named(regrets(fresh))

@@ -65,7 +65,7 @@ class Bench:
 
     Attributes
     ----------
-    new_runs : int
+    runs : int
         Runs that were asked for so far.
     """
 
@@ -83,7 +83,7 @@ class Bench:
         self.budget, self.years = budget, years
         self.store, self.settings = Path(store), settings or Settings(workers=1)
         self.progress, self.say = progress, say
-        self.new_runs = 0
+        self.runs = 0
         self._known: dict[tuple[Mix, Future], dict[str, float]] = {}
         self._futures: dict[Future, Scenario] = {}
 
@@ -127,7 +127,7 @@ class Bench:
 
     def _run(self, missing: Sequence[tuple[Mix, Future]], what: str) -> None:
         self.say(f"{what or 'runs'}: {len(missing)}")
-        self.new_runs += len(missing)
+        self.runs += len(missing)
         experiment = Experiment(
             name="advice",
             replicates=1,

@@ -62,8 +62,8 @@ def _title(advice: Advice, words: str, french: bool) -> str:
 def front(advice: Advice, french: bool = False) -> Any:
     """What was tried, and what judged mixes gave in fresh futures, with intervals."""
     note = (
-        "Gains par rapport à l’absence d’animation, à tirages égaux. Points gris : combinaisons essayées par la recherche, dans ses "
-        "futurs ; gris foncé : non dominées. Croix : moyenne et intervalle à 95 % dans des futurs nouveaux. Organisations synthétiques."
+        "Gains par rapport à l’absence d’animation, à tirages égaux. Points gris : combinaisons essayées par la recherche, dans "
+        "ses futurs ; gris foncé : non dominées. Croix : moyenne et intervalle à 95 % dans des futurs nouveaux. Organisations synthétiques."
         if french else
         "Gains over no animation under the same draws. Grey dots: mixes that the search tried, in its own futures; darker: those that "
         "no other one beats. Crosses: mean and 95 % interval in fresh futures. Synthetic organisations."

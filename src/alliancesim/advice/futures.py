@@ -92,7 +92,7 @@ def settled(base: Scenario, future: Future) -> Scenario:
 
 
 def numbers(run: Scenario, future: Future) -> dict[str, float]:
-    """What differs between futures of a kind and may matter without an extension: ``rules.<name>`` and ``price.<lever>`` (kEUR once, or a year)."""
+    """What differs between futures and acts without an extension: ``rules.<name>``, ``price.<lever>`` (kEUR once, or a year)."""
     found = {
         f"rules.{one.name}": float(getattr(run.rules, one.name)) for one in uncertain_parameters() if one.group in CORE
     }

@@ -67,9 +67,9 @@ def worth_knowing(values: np.ndarray, numbers: pd.DataFrame, count: int = SHUFFL
     Returns
     -------
     DataFrame
-        A row a parameter, the most valuable first: ``parameter``; ``raw``; ``value`` (above shuffles, 0 or more); ``share`` (of the
-        value of perfect information); ``by_luck`` (share of shuffles in which the best of all parameters reaches as much above its
-        own mean).
+        A row a parameter, the most valuable first: ``parameter``; ``raw``; ``value`` (above shuffles, 0 or more); ``share`` (of
+        the value of perfect information); ``by_luck`` (share of shuffles in which the best of all parameters reaches as much
+        above its own mean).
     """
     varying = [name for name in numbers.columns if numbers[name].nunique() > 1]
     if not varying or len(values) < 4:

@@ -211,10 +211,12 @@ def _counted(
     money = [left * months / 12.0 for months in halves(years)]
     found: tuple[dict[str, int], dict[str, int]] = ({}, {})
     over = 0.0
+    own: dict[str, int] = {}  # the last half in which a lever has its place
     for half, sign in ((0, 1.0), (1, -1.0)):
         weights = {name: w * (1.0 + sign * (tilt if name in OPENING else -tilt)) for name, w in wanted.items()}
         if math.fsum(weights.values()) <= 0.0:
             weights = wanted
+        own |= {name: half for name, w in weights.items() if w > 0.0}
         total = math.fsum(weights.values())
         purse = money[half] + over
         exact = {name: w / total * purse / prices[name] for name, w in weights.items() if w > 0.0}
@@ -229,7 +231,8 @@ def _counted(
     for name in sorted(wanted, key=lambda name: prices[name], reverse=True):
         more = math.floor(max(0.0, over) / prices[name] + 1e-9)
         if more:
-            found[1][name] = found[1].get(name, 0) + more
+            half = own[name]
+            found[half][name] = found[half].get(name, 0) + more
             over -= more * prices[name]
     return found
 

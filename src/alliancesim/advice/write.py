@@ -34,7 +34,7 @@ def asked(base: Scenario, budget: float, effort: Effort) -> dict[str, Any]:
         "model_version": MODEL_VERSION,
         "scenario": base.hash(),
         "seed": base.seed,
-        "uncertainty": [about.sample, about.digest, about.row, about.fixed],
+        "uncertainty": [about.sample, about.digest, about.row, about.seeds, about.fixed],
         "budget": budget,
         **effort.to_dict(),
     }
