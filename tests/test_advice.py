@@ -26,7 +26,7 @@ from alliancesim.levers import BY_NAME
 from alliancesim.scenario import load_scenario
 from alliancesim.scenario.schema import from_dict
 
-TINY = ("territory=zus", "territory.population=400", "burn_in=6", "rules=prior")
+TINY = ("territory=zus", "territory.population=500", "burn_in=6", "rules=prior")
 
 weights = st.dictionaries(st.sampled_from(LEVERS), st.floats(0.01, 1.0), min_size=1)
 prices = st.dictionaries(st.sampled_from(LEVERS), st.floats(0.3, 4.0))

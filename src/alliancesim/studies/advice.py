@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,7 +114,7 @@ def write(results: Mapping[str, Any]) -> Page:
 def _joined(sentences: list[str]) -> str:
     """Paragraphs, items of a list together."""
     parts = [sentences[0]]
-    for before, after in zip(sentences, sentences[1:], strict=False):
+    for before, after in pairwise(sentences):
         together = before.startswith("- ") and after.startswith("- ")
         parts.append(("\n" if together else "\n\n") + after)
     return "".join(parts)
@@ -156,8 +157,8 @@ def outcome(advices: Mapping[str, Advice]) -> str:
         parts.append(f"In fresh futures the found mix beats the best rule of thumb for {listed(sides['better'])}.")
     if sides["unclear"]:
         parts.append(
-            f"For {listed(sides['unclear'])} it does **not** clearly beat the best rule of thumb, nor fall behind it: the rule is "
-            "simpler."
+            f"For {listed(sides['unclear'])} it does **not** clearly beat the best rule of thumb, nor fall behind it: the rule "
+            "is simpler."
         )
     if sides["worse"]:
         parts.append(f"For {listed(sides['worse'])} it does **worse** than the best rule of thumb.")
