@@ -36,7 +36,7 @@ prices = st.dictionaries(st.sampled_from(LEVERS), st.floats(0.3, 4.0))
 
 
 @given(weights, st.sampled_from([-1.0, -0.5, 0.0, 0.5, 1.0]), st.floats(3.06, 500.0), st.integers(1, 6), prices)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_mix_costs_its_budget(shares, tilt, budget, years, dearer):
     chosen = mix(shares, tilt)
     assert sum(share for _, share in chosen.shares) == pytest.approx(1.0)
@@ -50,6 +50,8 @@ def test_a_mix_costs_its_budget(shares, tilt, budget, years, dearer):
     assert bought.cost <= budget * years + 1e-6
     wanted = [name for name, _ in chosen.shares if name in COUNTED] or [space.PLAIN]
     assert budget * years - bought.cost < max(costs[name] for name in wanted) + 1e-6
+    if dearer == {}:
+        assert sum(space.bought_shares(chosen, budget, years).values()) == pytest.approx(bought.cost / budget / years)
     used = [name for name in COUNTED if bought.occurrences(name)]
     if used:
         assert budget * years - bought.cost < min(costs[name] for name in used) + 1e-6
@@ -152,20 +154,41 @@ def known(mixes):
 def test_the_search_finds_a_known_front():
     levers = ("event", "matchmaking", "forum", "diagnosis", "accompany_organisation", "accompany_alliance")
     around = Space(levers, targeted=False)
-    mixes, values = search(known, around, singles(around)[:3], 24, 25, seed=1)
-    assert len(mixes) == len(set(mixes)) <= 24 * 25
+    mixes, values = search(known, around, singles(around)[:3], 20, 15, seed=1)
+    assert len(mixes) == len(set(mixes)) <= 20 * 15
     # the best sum of roots of three shares is that of a third each
-    assert values.sum(axis=1).max() > 0.96 * np.sqrt(3)
+    assert values.sum(axis=1).max() > 0.95 * np.sqrt(3)
     best = dict(mixes[int(values.sum(axis=1).argmax())].shares)
     assert sum(best.get(name, 0.0) for name in ("event", "forum", "accompany_organisation")) > 0.9
-    again, same = search(known, around, singles(around)[:3], 24, 25, seed=1)
-    assert again == mixes
-    assert (same == values).all()
+    again, same = search(known, around, singles(around)[:3], 20, 4, seed=1)
+    assert again == mixes[: len(again)]
+    assert (same == values[: len(again)]).all()
+
+
+def test_finalists_buy_other_things_than_rules_and_each_other():
+    from alliancesim.advice.advising import _finalists
+
+    alike = mix({"event": 0.95, "bank": 0.05})  # a twentieth of 100 kEUR pays no bank of experiments
+    tried = [
+        mix({"event": 1.0}),
+        alike,
+        mix({"forum": 1.0}),
+        mix({"forum": 0.95, "bank": 0.05}),
+        mix({"forum": 1.0}, 0.0, True),
+    ]
+    promised = np.array([[5.0, 0.0], [6.0, 0.0], [0.0, 5.0], [1.0, 4.0], [0.5, 4.5]])
+    kept = _finalists(tried, promised, 100.0, Effort())
+    assert {tried[k].deprived for k in kept} == {False, True}
+    assert len(kept) == 2
+    assert set(space.bought_shares(alike, 100.0, 5)) == {"event"}
 
 
 def test_genes_of_a_mix_give_it_back():
     around = Space()
-    for chosen in [*(rule for rule in RULES.values() if not rule.nothing), mix({"fund": 3, "event": 1}, 0.5, True)]:
+    for chosen in [
+        *(rule for rule in RULES.values() if not rule.nothing),
+        mix({"fund": 3, "event": 1, "accompany_alliance": 1}, 0.5, True),
+    ]:
         assert around.mix(around.of(chosen)) == chosen
 
 
@@ -312,22 +335,24 @@ def test_both_languages_say_the_same_with_the_same_numbers(folder, tmp_path):
     assert advice.advised == manifest["advised"]
     for verdict in (advice.gap, *(type(advice.gap)(m, m - 1, m + 1, 0.5) for m in (-5.0, 0.0, 5.0))):
         advice.gap = verdict
+        if advice.advised not in RULES:
+            said = {"better": "does better than", "unclear": "does **not** beat", "worse": "does **worse** than"}
+            assert [key for key, words in said.items() if words in text(advice)[0].sentences[0][0]] == [verdict.verdict]
         for part in text(advice):
             assert part.sentences
             for english, french in (part.heading, *part.sentences):
                 assert english.strip()
                 assert french.strip()
                 assert english != french
-                assert numbers_of(english) == numbers_of(french), (english, french)
-    first = {side: text(advice)[0].sentences[0] for side in ("now",)}
-    assert "beat" in first["now"][0] or "better" in first["now"][0]
+                assert numbers_of(english) == numbers_of(french, french=True), (english, french)
 
 
-def numbers_of(sentence):
-    """Numbers of a sentence, decimal commas and thousands' spaces set aside."""
-    plain = re.sub(r"(?<=\d)[\u202f\u00a0,](?=\d{3}\b)", "", sentence).replace("−", "-")
-    plain = re.sub(r"(?<=\d),(?=\d)", ".", plain)
-    return sorted(re.findall(r"[-+]?\d+(?:\.\d+)?", plain.replace(" 000", "000")))
+def numbers_of(sentence, french=False):
+    """Numbers of a sentence, decimal marks and thousands' separators of its language set aside."""
+    plain = sentence.replace("−", "-")
+    plain = re.sub(r"(?<=\d)[\u202f\u00a0 ](?=\d{3}\b)" if french else r"(?<=\d),(?=\d{3}\b)", "", plain)
+    plain = re.sub(r"(?<=\d),(?=\d)", ".", plain) if french else plain
+    return sorted(re.findall(r"[-+]?\d+(?:\.\d+)?", plain))
 
 
 def test_the_posterior_is_taken_once_it_is_there(monkeypatch, tmp_path):

@@ -28,7 +28,7 @@ from alliancesim.advice.judge import (
 from alliancesim.advice.learning import perfect, signs, worth_knowing
 from alliancesim.advice.objectives import OBJECTIVES, few, gains, grid, means, scales, scored
 from alliancesim.advice.search import Space, search, singles
-from alliancesim.advice.space import LEVERS, RULES, Mix, check_budget
+from alliancesim.advice.space import LEVERS, RULES, Mix, check_budget, doses
 from alliancesim.experiments.settings import Settings
 from alliancesim.scenario import Scenario
 from alliancesim.scenario.checks import Checked, key
@@ -167,9 +167,7 @@ def advise(
     start = list(dict.fromkeys(start))[: effort.candidates]
     tried, promised = search(evaluate, space, start, effort.candidates, effort.generations, base.seed)
     rules = list(RULES)
-    kept = [k for k in few(promised, effort.finalists + len(RULES)) if tried[k] not in RULES.values()][
-        : effort.finalists
-    ]
+    kept = _finalists(tried, promised, budget, effort)
     mixes = {**RULES, **{f"mix_{n + 1}": tried[k] for n, k in enumerate(kept)}}
     order = list(mixes.values())
     finalists = list(range(len(RULES), len(order)))
@@ -200,6 +198,21 @@ def advise(
     }  # fmt: skip
     advice.seconds, advice.runs = time.perf_counter() - began, bench.runs
     return advice
+
+
+def _finalists(tried: Sequence[Mix], promised: np.ndarray, budget: float, effort: Effort) -> list[int]:
+    """Mixes that stand for the front; those that buy the same as a rule of thumb or as an earlier one are left out."""
+
+    def what(chosen: Mix) -> str:
+        return repr((doses(chosen, budget, effort.years), chosen.deprived))
+
+    known = {what(rule) for rule in RULES.values()}
+    kept: list[int] = []
+    for k in few(promised, len(tried)):
+        if len(kept) < effort.finalists and what(tried[k]) not in known:
+            known.add(what(tried[k]))
+            kept.append(k)
+    return kept
 
 
 def _place(bench: Bench) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from alliancesim.advice.advising import Advice
 from alliancesim.advice.objectives import dominated
-from alliancesim.advice.space import LEVERS, RULES
+from alliancesim.advice.space import LEVERS, RULES, bought_shares
 from alliancesim.advice.terms import OBJECTIVES, UNITS, choice, needs_name, pick
 from alliancesim.plots.style import (
     BLACK,
@@ -148,19 +148,22 @@ def choices(advice: Advice, french: bool = False) -> Any:
 
 
 def mixes(advice: Advice, french: bool = False) -> Any:
-    """Shares of the budget of each judged choice."""
-    note = "Part du budget consacrée à chaque levier." if french else "Share of the budget for each lever."
+    """What each judged choice spends on which lever."""
+    note = (
+        "Part du budget que prend chaque levier aux prix actuels ; le reste, à droite, ne suffit plus à rien acheter."
+        if french else
+        "Share of the budget that each lever takes at today's prices; what is left at the right buys nothing more."
+    )  # fmt: skip
     title = _title(advice, "De quoi les combinaisons sont faites" if french else "What mixes are made of", french)
     names = [name for name in advice.mixes if name != "nothing"]
     drawn = _frame(title, note, 2.3 + 0.32 * len(names))
     with house_style():
         ax = drawn.subplots()
-        held = {lever for name in names for lever, _ in advice.mixes[name].shares}
+        spent = {name: bought_shares(advice.mixes[name], advice.budget, advice.effort.years) for name in names}
+        held = {lever for shares in spent.values() for lever in shares}
         for lever in (one for one in LEVERS if one in held):
-            left = 0.0
             widths, lefts = [], []
-            for name in names:
-                shares = dict(advice.mixes[name].shares)
+            for shares in spent.values():
                 left = sum(shares.get(one, 0.0) for one in LEVERS[: LEVERS.index(lever)])
                 widths.append(100 * shares.get(lever, 0.0))
                 lefts.append(100 * left)

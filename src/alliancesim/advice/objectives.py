@@ -72,8 +72,7 @@ def dominated(values: np.ndarray) -> np.ndarray:
     """
     as_good = (values[:, None, :] >= values[None, :, :]).all(axis=2)
     better = (values[:, None, :] > values[None, :, :]).any(axis=2)
-    beaten: np.ndarray = (as_good & better).any(axis=0)
-    return beaten
+    return np.asarray((as_good & better).any(axis=0))
 
 
 def few(values: np.ndarray, most: int) -> list[int]:

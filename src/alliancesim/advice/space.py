@@ -78,6 +78,9 @@ def mix(shares: Mapping[str, float], tilt: float = 0.0, deprived: bool = False) 
     ----------
     shares : mapping
         Weights of 0 or more; at least one above 0.
+    tilt : float
+        Read where there are both levers that open and levers that deepen: else there is nothing to order.
+    deprived : bool
     """
     total = math.fsum(shares.values())
     exact = {name: PARTS * shares.get(name, 0.0) / total for name in LEVERS}
@@ -86,7 +89,8 @@ def mix(shares: Mapping[str, float], tilt: float = 0.0, deprived: bool = False) 
     for name in behind[: PARTS - sum(parts.values())]:
         parts[name] += 1
     held = tuple((name, count / PARTS) for name, count in parts.items() if count)
-    return Mix(held, tilt, deprived)
+    ordered = any(parts[name] for name in OPENING) and any(parts[name] for name in DEEPENING)
+    return Mix(held, tilt if ordered else 0.0, deprived)
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,19 @@ class Doses:
     def occurrences(self, lever: str) -> int:
         """Of a counted lever, in both halves."""
         return self.early.get(lever, 0) + self.late.get(lever, 0)
+
+
+def bought_shares(chosen: Mix, budget: float, years: int) -> dict[str, float]:
+    """Part of the budget that each lever takes at the catalogue's prices, in the order of ``LEVERS``.
+
+    A share too small to pay for its lever buys others: what a mix says and what it buys differ, more so for small budgets.
+    """
+    bought = doses(chosen, budget, years)
+    costs = {name: price(name) * bought.occurrences(name) for name in COUNTED}
+    for name in bought.standing:
+        costs[name] = years * (price(name) * (bought.mediators if name == "mediators" else 1))
+        costs[name] += years * bought.outside_keur if name == "fund" else 0.0
+    return {name: costs[name] / (budget * years) for name in LEVERS if costs.get(name)}
 
 
 def cheapest() -> tuple[str, float]:

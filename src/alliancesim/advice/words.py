@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from alliancesim.advice.advising import Advice
 from alliancesim.advice.doubts import curse, learn, robust, signs, turning
-from alliancesim.advice.space import COUNTED, RULES, doses
+from alliancesim.advice.space import COUNTED, RULES, bought_shares, doses
 from alliancesim.advice.terms import (
     EN,
     FR,
@@ -129,11 +129,10 @@ def _short(advice: Advice) -> list[Pair]:
 
 
 def mix_words(advice: Advice, name: str) -> Pair:
-    """Shares and calendar of a choice."""
-    mix = advice.mixes[name]
-    if mix.nothing:
-        return choice(name)
-    shares = sorted(mix.shares, key=lambda one: -one[1])
+    """What a choice spends on which lever, at the catalogue's prices."""
+    shares = sorted(
+        bought_shares(advice.mixes[name], advice.budget, advice.effort.years).items(), key=lambda one: -one[1]
+    )
     en = EN.listed([f"{percent(share)[0]} for {LEVERS[lever][0]}" for lever, share in shares])
     fr = FR.listed([f"{percent(share)[1]} pour {_article(lever)}" for lever, share in shares])
     return en, FR.spaced(fr)
@@ -175,7 +174,10 @@ def _mix(advice: Advice) -> list[Pair]:
     mix = advice.mixes[name]
     label, words = choice(name), mix_words(advice, name)
     found = [
-        (f"{capital(label[0])}: {words[0]} of the budget.", FR.spaced(f"{capital(label[1])} : {words[1]} du budget."))
+        (
+            f"{capital(label[0])}, shares of the budget: {words[0]}.",
+            FR.spaced(f"{capital(label[1])}, parts du budget : {words[1]}."),
+        )
     ]
     bought = doses(mix, advice.budget, advice.effort.years)
     both: list[Pair] = []
@@ -217,9 +219,7 @@ def _mix(advice: Advice) -> list[Pair]:
             ),
         )
     )
-    opening = any(lever in dict(mix.shares) for lever in COUNTED[:4])
-    deepening = any(lever in dict(mix.shares) for lever in COUNTED[4:])
-    tilt = _TILTS[mix.tilt if opening and deepening else 0.0]
+    tilt = _TILTS[mix.tilt]
     found.append((tilt[0], FR.spaced(tilt[1])))
     if mix.deprived:
         found.append(

@@ -32,7 +32,16 @@ _QUICK = {
 }
 """Small synthetic places in their stead."""
 _TOLD = ("verdict", "mix", "gains", "robust", "turning", "learn", "signs")
-_AT_END = ("made", "not")
+DESIGN = (
+    "A mix is shares of the budget, an order in time and whether deprived cells come first. The search, the choice of one mix and "
+    "its judgement each have futures of their own; all choices are compared under the same draws. A future draws every assumed "
+    "number of the rules and the price of each lever. `alliancesim advise` with the same words gives one of these by itself."
+)
+LIMITS = (
+    "Deprived shares of real places follow a rule, organisations are synthetic, and the surroundings of each place are left out. "
+    "The effects of levers are priors, which no target of the calibration identifies. The search tries few mixes in few futures: "
+    "a mix that is not found is not shown to be bad. One weight of the three gains is judged; another may choose another mix."
+)
 
 
 def own(
@@ -79,9 +88,8 @@ def write(results: Mapping[str, Any]) -> Page:
     first = next(iter(advices.values()))
     page.add(
         "What comes out",
-        f"{outcome(advices)}\n\ntable:places\n\nAssumed numbers come from {where_from(first.sample)[0]}. Deprived shares of real "
-        "places follow a rule, organisations are synthetic, and the surroundings of each place are left out. The score weighs "
-        "gains in lasting alliances, needs met in deprived districts and trust alike.",
+        f"{outcome(advices)}\n\ntable:places\n\nAssumed numbers come from {where_from(first.sample)[0]}. The score weighs gains in "
+        "lasting alliances, needs met in deprived districts and trust alike.",
     )
     for name, advice in advices.items():
         for kind, figure in FIGURES.items():
@@ -102,12 +110,10 @@ def write(results: Mapping[str, Any]) -> Page:
                     if language == 0:
                         lines += [f"![{kind}](figure:{name}_{kind})" for kind in figures.get(part.key, ())]
             page.add(title, "\n\n".join(lines))
-    last = [part for part in text(first) if part.key in _AT_END]
-    for language, title in (
-        (0, "How, and what it must not be used for"),
-        (1, "Comment, et à quoi cela ne doit pas servir"),
-    ):
-        page.add(title, "\n\n".join(_joined([pair[language] for pair in part.sentences]) for part in last))
+    parts = {part.key: [_joined([pair[side] for pair in part.sentences]) for side in (0, 1)] for part in text(first)}
+    page.add("Design", f"{parts['made'][0]} So for each place.\n\n{DESIGN}")
+    page.add("What it does not say", f"It must not be used:\n\n{parts['not'][0]}\n\n{LIMITS}")
+    page.add("À quoi cela ne doit pas servir", parts["not"][1])
     return page
 
 
