@@ -33,13 +33,13 @@ _QUICK = {
 """Small synthetic places in their stead."""
 _TOLD = ("verdict", "mix", "gains", "robust", "turning", "learn", "signs")
 DESIGN = (
-    "A mix is shares of the budget, an order in time and whether deprived cells come first. The search, the choice of one mix and "
-    "its judgement each have futures of their own; all choices are compared under the same draws. A future draws every assumed "
-    "number of the rules and the price of each lever. `alliancesim advise` with the same words gives one of these by itself."
+    "A mix is shares of the budget, an order in time and whether deprived cells come first. The search, the choice of one mix "
+    "and its judgement each have futures of their own; all choices are compared under the same draws. A future draws every "
+    "assumed number of the rules and the price of each lever. `alliancesim advise` with the same words gives one of these."
 )
 LIMITS = (
     "Deprived shares of real places follow a rule, organisations are synthetic, and the surroundings of each place are left out. "
-    "The effects of levers are priors, which no target of the calibration identifies. The search tries few mixes in few futures: "
+    "What levers do and cost is assumed. The search tries few mixes in few futures: "
     "a mix that is not found is not shown to be bad. One weight of the three gains is judged; another may choose another mix."
 )
 
@@ -88,8 +88,8 @@ def write(results: Mapping[str, Any]) -> Page:
     first = next(iter(advices.values()))
     page.add(
         "What comes out",
-        f"{outcome(advices)}\n\ntable:places\n\nAssumed numbers come from {where_from(first.sample)[0]}. The score weighs gains in "
-        "lasting alliances, needs met in deprived districts and trust alike.",
+        f"{outcome(advices)}\n\ntable:places\n\nAssumed numbers come from {where_from(first.sample)[0]}. The score weighs gains "
+        "in lasting alliances, needs met in deprived districts and trust alike.",
     )
     for name, advice in advices.items():
         for kind, figure in FIGURES.items():
