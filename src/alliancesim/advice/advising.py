@@ -258,7 +258,7 @@ def _fill(
     advice.tables["against"] = named(against(fresh, advised, [k for k in range(len(RULES)) if k != advised]))
     advice.tables["regret"] = named(regrets(fresh))
     advice.tables["turning"] = turning(everything, advised)
-    advice.tables["curse"] = named(curse(promised, fresh, finalists)) if finalists else pd.DataFrame()
+    advice.tables["curse"] = named(curse(promised, fresh, finalists))
     futures = sorted({(kind, number) for kind, number in zip(fresh["kind"], fresh["number"], strict=True)})
     drawn = pd.DataFrame([numbers(bench.settled(Future(*one)), Future(*one)) for one in futures])
     values = grid(fresh, SCORE)
