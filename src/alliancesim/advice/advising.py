@@ -39,14 +39,14 @@ class Effort(Checked):
     """How much is run. Every stage has futures of its own: what was chosen by luck is not judged by the same luck."""
 
     years: int = key(5, "int", "years of animation", unit="years", minimum=1, maximum=30)
-    generations: int = key(10, "int", "generations of the search", minimum=1, maximum=1000)
-    candidates: int = key(16, "int", "mixes of a generation, even", minimum=4, maximum=1000)
+    generations: int = key(6, "int", "generations of the search", minimum=1, maximum=1000)
+    candidates: int = key(14, "int", "mixes of a generation, even", minimum=4, maximum=1000)
     search_futures: int = key(4, "int", "futures in which the search tries each mix", minimum=1, maximum=1000)
-    finalists: int = key(5, "int", "mixes of the front that are judged", minimum=1, maximum=50)
+    finalists: int = key(4, "int", "mixes of the front that are judged", minimum=1, maximum=50)
     choose_futures: int = key(10, "int", "fresh futures among which one mix is chosen", minimum=1, maximum=10_000)
     judge_futures: int = key(24, "int", "further futures in which the choice is judged", minimum=2, maximum=10_000)
     prior_futures: int = key(
-        14,
+        12,
         "int",
         "futures in which only effects and costs of levers are drawn, and as many of luck alone",
         minimum=2,
