@@ -175,11 +175,13 @@ def test_finalists_buy_other_things_than_rules_and_each_other():
         mix({"forum": 1.0}),
         mix({"forum": 0.95, "bank": 0.05}),
         mix({"forum": 1.0}, 0.0, True),
+        mix({"diagnosis": 1.0}),
     ]
-    promised = np.array([[5.0, 0.0], [6.0, 0.0], [0.0, 5.0], [1.0, 4.0], [0.5, 4.5]])
+    promised = np.array([[5.0, 0.0], [6.0, 0.0], [0.0, 5.0], [1.0, 4.0], [0.5, 4.5], [0.1, 0.1]])
     kept = _finalists(tried, promised, 100.0, Effort())
     assert {tried[k].deprived for k in kept} == {False, True}
-    assert len(kept) == 2
+    assert len(kept) == 3
+    assert kept[-1] == 5  # beaten, and yet the next best that is no rule
     assert set(space.bought_shares(alike, 100.0, 5)) == {"event"}
 
 

@@ -26,7 +26,7 @@ from alliancesim.advice.judge import (
     turning,
 )
 from alliancesim.advice.learning import perfect, signs, worth_knowing
-from alliancesim.advice.objectives import OBJECTIVES, few, gains, grid, means, scales, scored
+from alliancesim.advice.objectives import OBJECTIVES, dominated, few, gains, grid, means, scales, scored
 from alliancesim.advice.search import Space, search, singles
 from alliancesim.advice.space import LEVERS, RULES, Mix, check_budget, doses
 from alliancesim.experiments.settings import Settings
@@ -41,12 +41,12 @@ class Effort(Checked):
     years: int = key(5, "int", "years of animation", unit="years", minimum=1, maximum=30)
     generations: int = key(6, "int", "generations of the search", minimum=1, maximum=1000)
     candidates: int = key(14, "int", "mixes of a generation, even", minimum=4, maximum=1000)
-    search_futures: int = key(4, "int", "futures in which the search tries each mix", minimum=1, maximum=1000)
-    finalists: int = key(4, "int", "mixes of the front that are judged", minimum=1, maximum=50)
+    search_futures: int = key(3, "int", "futures in which the search tries each mix", minimum=1, maximum=1000)
+    finalists: int = key(4, "int", "mixes of the best fronts that are judged", minimum=1, maximum=50)
     choose_futures: int = key(10, "int", "fresh futures among which one mix is chosen", minimum=1, maximum=10_000)
     judge_futures: int = key(24, "int", "further futures in which the choice is judged", minimum=2, maximum=10_000)
     prior_futures: int = key(
-        12,
+        10,
         "int",
         "futures in which only effects and costs of levers are drawn, and as many of luck alone",
         minimum=2,
@@ -172,19 +172,16 @@ def advise(
     order = list(mixes.values())
     finalists = list(range(len(RULES), len(order)))
 
-    def judged(kind: str, start_at: int, count: int, what: str) -> pd.DataFrame:
-        return gains(bench.measure(order, span(kind, start_at, count), what), 0)
-
-    chosen = judged("whole", chosen_from, effort.choose_futures, "choice")
+    chosen = gains(bench.measure(order, span("whole", chosen_from, effort.choose_futures), "choice"), 0)
     units = scales(chosen)
     chosen = scored(chosen, units)
     among = finalists or list(range(1, len(RULES)))
     advised, cautious = robust(chosen, among)
     best_rule, _ = robust(chosen, list(range(1, len(RULES))))
-    fresh = scored(judged("whole", judged_from, effort.judge_futures, "judgement"), units)
-    levers_only = scored(judged("levers", judged_from, effort.prior_futures, "priors of levers"), units)
-    luck = scored(judged("luck", judged_from, effort.prior_futures, "luck alone"), units)
-    everything = pd.concat([fresh, levers_only, luck], ignore_index=True)
+    futures = span("whole", judged_from, effort.judge_futures)
+    futures += [one for kind in ("levers", "luck") for one in span(kind, judged_from, effort.prior_futures)]
+    everything = scored(gains(bench.measure(order, futures, "judgement"), 0), units)
+    fresh = everything[everything["kind"] == "whole"].reset_index(drop=True)
     advice = Advice(
         place or base.territory.name, budget, effort, base.uncertainty.sample, mixes, _tried(tried, promised), everything,
         list(mixes)[advised], list(mixes)[cautious], list(mixes)[best_rule], gap(fresh, advised, best_rule),
@@ -201,17 +198,23 @@ def advise(
 
 
 def _finalists(tried: Sequence[Mix], promised: np.ndarray, budget: float, effort: Effort) -> list[int]:
-    """Mixes that stand for the front; those that buy the same as a rule of thumb or as an earlier one are left out."""
+    """Mixes that stand for the front, then for the next one; those that buy the same as a rule or as an earlier one are left out.
+
+    Where a rule of thumb beats all that was tried, the closest others are so judged beside it.
+    """
 
     def what(chosen: Mix) -> str:
         return repr((doses(chosen, budget, effort.years), chosen.deprived))
 
     known = {what(rule) for rule in RULES.values()}
     kept: list[int] = []
-    for k in few(promised, len(tried)):
-        if len(kept) < effort.finalists and what(tried[k]) not in known:
-            known.add(what(tried[k]))
-            kept.append(k)
+    left = np.arange(len(tried))
+    while len(left) and len(kept) < effort.finalists:
+        for k in left[few(promised[left], len(left))].tolist():
+            if len(kept) < effort.finalists and what(tried[k]) not in known:
+                known.add(what(tried[k]))
+                kept.append(k)
+        left = left[dominated(promised[left])]
     return kept
 
 

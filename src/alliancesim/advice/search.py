@@ -73,6 +73,7 @@ def search(
     size: int,
     generations: int,
     seed: int,
+    objectives: int = 3,
 ) -> tuple[list[Mix], np.ndarray]:
     """Look for mixes that no other one beats.
 
@@ -87,6 +88,7 @@ def search(
         Candidates of a generation, and generations.
     seed : int
         Key of the search's own draws.
+    objectives : int
 
     Returns
     -------
@@ -107,14 +109,11 @@ def search(
             population_size=size, seed=seed, crossover=SBXCrossover(eta=5.0), mutation=PolynomialMutation(eta=10.0)
         )
     known: dict[Mix, np.ndarray] = {}
-    study = None
+    study = optuna.create_study(directions=["maximize"] * objectives, sampler=sampler)
+    for chosen in first[:size]:
+        study.enqueue_trial(space.of(chosen))
     space_of: dict[str, Any] = {name: optuna.distributions.FloatDistribution(0.0, 1.0) for name in space.genes}
     for _ in range(generations):
-        if study is None:
-            width = len(evaluate(list(first[:1]))[0]) if first else 3
-            study = optuna.create_study(directions=["maximize"] * width, sampler=sampler)
-            for chosen in first[:size]:
-                study.enqueue_trial(space.of(chosen))
         trials = [study.ask(space_of) for _ in range(size)]
         mixes = [space.mix(trial.params) for trial in trials]
         new = [one for one in dict.fromkeys(mixes) if one not in known]

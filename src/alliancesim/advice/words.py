@@ -169,16 +169,9 @@ _TILTS: dict[float, Pair] = {
 }  # fmt: skip
 
 
-def _mix(advice: Advice) -> list[Pair]:
-    name = advice.advised
+def _buys(advice: Advice, name: str) -> Pair:
+    """What a choice buys at the catalogue's prices."""
     mix = advice.mixes[name]
-    label, words = choice(name), mix_words(advice, name)
-    found = [
-        (
-            f"{capital(label[0])}, shares of the budget: {words[0]}.",
-            FR.spaced(f"{capital(label[1])}, parts du budget : {words[1]}."),
-        )
-    ]
     bought = doses(mix, advice.budget, advice.effort.years)
     both: list[Pair] = []
     for lever in COUNTED:
@@ -208,7 +201,20 @@ def _mix(advice: Advice) -> list[Pair]:
             )
         else:
             both.append(LEVERS[lever])
-    doses_ = listed(both)
+    return listed(both)
+
+
+def _mix(advice: Advice) -> list[Pair]:
+    name = advice.advised
+    mix = advice.mixes[name]
+    label, words = choice(name), mix_words(advice, name)
+    found = [
+        (
+            f"{capital(label[0])}, shares of the budget: {words[0]}.",
+            FR.spaced(f"{capital(label[1])}, parts du budget : {words[1]}."),
+        )
+    ]
+    doses_ = _buys(advice, name)
     years = advice.effort.years
     found.append(
         (
@@ -226,6 +232,14 @@ def _mix(advice: Advice) -> list[Pair]:
             ("Forums and accompaniment go to deprived districts first.",
              "Forums et accompagnement vont d’abord aux quartiers prioritaires.")
         )  # fmt: skip
+    if name not in RULES and advice.gap.verdict != "better":
+        rule, instead = choice(advice.best_rule), _buys(advice, advice.best_rule)
+        found.append(
+            (
+                f"The rule of thumb, “{rule[0]}”, would buy: {instead[0]}.",
+                FR.spaced(f"La règle simple, « {rule[1]} », achèterait : {instead[1]}."),
+            )
+        )
     spent = advice.facts["spent_share"][name]
     share = percent(spent)
     found.append(
