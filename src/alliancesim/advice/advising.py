@@ -55,7 +55,7 @@ class Effort(Checked):
 
 
 QUICK = {
-    "years": 1, "generations": 2, "candidates": 4, "search_futures": 1, "finalists": 2, "choose_futures": 2, "judge_futures": 6,
+    "years": 1, "generations": 2, "candidates": 4, "search_futures": 1, "finalists": 1, "choose_futures": 1, "judge_futures": 6,
     "prior_futures": 2,
 }  # fmt: skip
 """The small version: it shows that everything runs, and says nothing."""
@@ -89,6 +89,7 @@ class Advice:
     facts : dict
         Further numbers.
     seconds : float
+        Since it was started, or went on.
     runs : int
     """
 

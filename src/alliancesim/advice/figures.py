@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -32,16 +34,24 @@ _COLOURS = {
     "accompany_alliance": VERMILLION, "mediators": PURPLE, "fund": "#882255", "purchasing": "#999933", "bank": GREY,
     "evaluation": BLACK,
 }  # fmt: skip
+_COLUMNS = 3  # of a legend
 _HATCHES = {"diagnosis": "//", "fund": "\\\\", "purchasing": "..", "bank": "xx", "mediators": "--"}
 
 
-def _frame(title: str, note: str, height: float) -> HouseFigure:
-    layout = ConstrainedLayoutEngine(h_pad=0.06, w_pad=0.08, hspace=0.05, wspace=0.05, rect=(0.005, 0.005, 0.985, 0.99))
+def _frame(title: str, note: str, height: float, entries: int = 0) -> tuple[HouseFigure, dict[str, Any]]:
+    """An empty figure with its title, a note at its foot, and above the note the place of a legend of some entries."""
+    lines = textwrap.wrap(note, 135)
+    rows = math.ceil(entries / _COLUMNS)
+    foot = (0.1 + 0.16 * len(lines)) / height
+    below = foot + (0.2 * rows + 0.1 * (rows > 0)) / height
+    layout = ConstrainedLayoutEngine(
+        h_pad=0.06, w_pad=0.08, hspace=0.05, wspace=0.05, rect=(0.005, below, 0.985, 0.99 - below)
+    )
     with house_style():
         figure = HouseFigure(figsize=(WIDTH, height), layout=layout)
         figure.suptitle(title, x=0.012, ha="left", fontsize=11)
-        figure.supxlabel("\n".join(textwrap.wrap(note, 135)), x=0.012, ha="left", fontsize=7.5, color="0.25")
-    return figure
+        figure.text(0.012, 0.06 / height, "\n".join(lines), ha="left", va="bottom", fontsize=7.5, color="0.25")
+    return figure, {"loc": "lower center", "bbox_to_anchor": (0.5, foot), "ncols": _COLUMNS, "borderaxespad": 0.0}
 
 
 def _axis(name: str, advice: Advice, french: bool) -> str:
@@ -51,12 +61,10 @@ def _axis(name: str, advice: Advice, french: bool) -> str:
 
 
 def _title(advice: Advice, words: str, french: bool) -> str:
-    money = f"{advice.budget:g} k€"
-    return f"{words}\n{advice.place}, " + (
-        f"{money} par an pendant {advice.effort.years} an(s)"
-        if french
-        else f"{money} a year for {advice.effort.years} year(s)"
-    )
+    many = "s" if advice.effort.years > 1 else ""
+    money, years = f"{advice.budget:g} k€", advice.effort.years
+    span = f"{money} par an pendant {years} an{many}" if french else f"{money} a year for {years} year{many}"
+    return f"{words}\n{advice.place}, {span}"
 
 
 def front(advice: Advice, french: bool = False) -> Any:
@@ -69,10 +77,11 @@ def front(advice: Advice, french: bool = False) -> Any:
         "no other one beats. Crosses: mean and 95 % interval in fresh futures. Synthetic organisations."
     )  # fmt: skip
     title = _title(advice, "Ce que les combinaisons apportent" if french else "What mixes add", french)
-    drawn = _frame(title, note, 5.0)
+    drawn, below = _frame(title, note, 5.6, len(advice.mixes))
     table = advice.tables["outcomes"].set_index("choice")
     best = ~dominated(advice.tried[["lasting", "needs", "trust"]].to_numpy(dtype=float))
     marks = dict(zip(RULES, ("P", "s", "^", "D", "v"), strict=True))
+    marks |= dict(zip((name for name in advice.mixes if name not in RULES), cycle("o<>Xph8*"), strict=False))
     with house_style():
         axes = drawn.subplots(1, 2)
         for ax, (x, y) in zip(axes, (("lasting", "needs"), ("lasting", "trust")), strict=True):
@@ -95,7 +104,7 @@ def front(advice: Advice, french: bool = False) -> Any:
                         [max(0.0, high - row[column]) if known else 0.0],
                     ]
                 ax.errorbar(
-                    row[x], row[y], **reach, fmt="o" if own else marks[str(name)], color=colour, ms=6, lw=0.9,
+                    row[x], row[y], **reach, fmt=marks[str(name)], color=colour, ms=6, lw=0.9,
                     mfc=colour if own else "white", zorder=3 if advised else 2,
                     label=pick(choice(str(name)), french) if ax is axes[0] else None,
                 )  # fmt: skip
@@ -103,7 +112,7 @@ def front(advice: Advice, french: bool = False) -> Any:
             ax.axvline(0.0, color="0.3", lw=0.8)
             ax.set_xlabel(_axis(x, advice, french))
             ax.set_ylabel(_axis(y, advice, french))
-        drawn.legend(loc="outside lower center", ncols=3)
+        drawn.legend(**below)
     return drawn
 
 
@@ -122,7 +131,7 @@ def choices(advice: Advice, french: bool = False) -> Any:
     )
     table = advice.tables["outcomes"].sort_values("score", ascending=False, kind="stable")
     table = table[table["choice"] != "nothing"]
-    drawn = _frame(title, note, 1.9 + 0.34 * len(table))
+    drawn, _ = _frame(title, note, 1.9 + 0.34 * len(table))
     with house_style():
         axes = drawn.subplots(1, 3, sharey=True)
         for ax, name in zip(axes, ("lasting", "needs", "trust"), strict=True):
@@ -156,11 +165,11 @@ def mixes(advice: Advice, french: bool = False) -> Any:
     )  # fmt: skip
     title = _title(advice, "De quoi les combinaisons sont faites" if french else "What mixes are made of", french)
     names = [name for name in advice.mixes if name != "nothing"]
-    drawn = _frame(title, note, 2.3 + 0.32 * len(names))
+    spent = {name: bought_shares(advice.mixes[name], advice.budget, advice.effort.years) for name in names}
+    held = {lever for shares in spent.values() for lever in shares}
+    drawn, below = _frame(title, note, 2.0 + 0.2 * math.ceil(len(held) / _COLUMNS) + 0.32 * len(names), len(held))
     with house_style():
         ax = drawn.subplots()
-        spent = {name: bought_shares(advice.mixes[name], advice.budget, advice.effort.years) for name in names}
-        held = {lever for shares in spent.values() for lever in shares}
         for lever in (one for one in LEVERS if one in held):
             widths, lefts = [], []
             for shares in spent.values():
@@ -179,7 +188,7 @@ def mixes(advice: Advice, french: bool = False) -> Any:
         ax.set_xlim(0, 100)
         ax.set_xlabel("part du budget, %" if french else "share of the budget, %")
         ax.grid(axis="y", visible=False)
-        drawn.legend(loc="outside lower center", ncols=4)
+        drawn.legend(**below)
     return drawn
 
 

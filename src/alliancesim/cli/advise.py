@@ -58,7 +58,9 @@ def run(args: argparse.Namespace) -> int:
     for part in text(advice)[:2]:
         print("\n".join(pair[french] for pair in part.sentences))
     minutes = advice.seconds / 60.0
-    print(f"{path}: {PAGE}, tables, figures, {MANIFEST}; {advice.runs:,} runs, {minutes:.1f} minutes")
+    print(
+        f"{path}: {PAGE}, tables, figures, {MANIFEST}; {advice.runs:,} runs; {minutes:.1f} minutes (since it went on)"
+    )
     return 0
 
 

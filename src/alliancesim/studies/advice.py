@@ -26,9 +26,9 @@ PLACES: dict[str, tuple[str, list[str]]] = {
 _ALONE = "territory.buffer_km=0"
 """Surroundings are left out, which is several times faster."""
 _QUICK = {
-    "saintes": ["territory=urban", "territory.population=600", "burn_in=12"],
-    "ambert": ["territory=rural", "territory.population=600", "burn_in=12"],
-    "clichy": ["territory=zus", "territory.population=600", "burn_in=12"],
+    "saintes": ["territory=urban", "territory.population=500", "burn_in=6"],
+    "ambert": ["territory=rural", "territory.population=500", "burn_in=6"],
+    "clichy": ["territory=zus", "territory.population=500", "burn_in=6"],
 }
 """Small synthetic places in their stead."""
 _TOLD = ("verdict", "mix", "gains", "robust", "turning", "learn", "signs")
