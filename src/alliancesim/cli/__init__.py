@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from alliancesim.errors import SystemTerminated, UserError
 
-GO_ON = ("sweep", "compare", "calibrate", "reproduce")
+GO_ON = ("sweep", "compare", "calibrate", "advise", "reproduce")
 """Commands that go on where they were stopped."""
 
 # Output that cannot be written is the user's to mend, other errors of the system keep their traceback.
@@ -75,6 +75,7 @@ def version() -> str:
 def make_parser() -> Parser:
     """The parser of the command and its subcommands."""
     from alliancesim.cli import (
+        advise,
         calibrate,
         compare,
         export,
@@ -102,6 +103,7 @@ def make_parser() -> Parser:
         status,
         compare,
         calibrate,
+        advise,
         report,
         reproduce,
         rerun,

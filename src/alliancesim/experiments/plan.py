@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -14,7 +14,7 @@ import numpy as np
 
 from alliancesim.engine import MODEL_VERSION
 from alliancesim.errors import UserError
-from alliancesim.experiments.designs import Design, Point, points
+from alliancesim.experiments.designs import Design, Point, listed, points
 from alliancesim.experiments.experiment import Experiment, ForumsConfig, from_dict
 from alliancesim.experiments.points import IDENTITY_BYTES, PlannedPoint, Points, changes_of
 from alliancesim.experiments.shortcut import Shortcut, applies
@@ -181,6 +181,31 @@ def make_plan(experiment: Experiment | dict[str, Any], config_dir: Any = None) -
         for name, value in factors.items():
             kinds.setdefault(name, set()).add(type(value))
     return Plan(experiment, resolver.bases, Points(found, bases, identities, kinds))
+
+
+def plan_of(
+    experiment: Experiment, bases: Sequence[Scenario], chosen: Sequence[tuple[str, int, dict[str, Any]]]
+) -> Plan:
+    """A plan whose points somebody else chose, such as a search.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        What is kept, replicates, name; its own design is not read.
+    bases : sequence of Scenario
+        Each with the seed of its first replicate.
+    chosen : sequence of (str, int, dict)
+        Of each point: label, index of its base, keys that differ from it (no groups).
+    """
+    whole = [one.replace(threads=1, output=None, overwrite=False, profile=False) for one in bases]
+    unseeded = [one.replace(seed=0) for one in whole]  # identities hold no seed
+    identities = np.zeros((len(chosen), IDENTITY_BYTES), dtype=np.uint8)
+    for number, (_, base, changes) in enumerate(chosen):
+        identity = _identity(experiment, unseeded[base].replace(**changes), experiment.forums)
+        identities[number] = np.frombuffer(bytes.fromhex(identity), dtype=np.uint8)
+    at = np.array([base for _, base, _ in chosen], dtype=np.int32)
+    design = listed([(label, changes) for label, _, changes in chosen])
+    return Plan(experiment, [one.to_dict() for one in whole], Points(design, at, identities))
 
 
 class _Resolver:

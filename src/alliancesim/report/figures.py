@@ -189,7 +189,7 @@ def differences(comparison: Comparison, words: Language) -> HouseFigure | None:
 def over_time(comparison: Comparison, words: Language) -> HouseFigure | None:
     """Means over time with bands that hold 80 % of futures; nothing where two times at least were not kept."""
     from alliancesim.analysis import mean_bands
-    from alliancesim.studies.figures import end_labels
+    from alliancesim.plots.end_labels import end_labels
 
     series = comparison.result.timeseries
     kept = [name for name in ("alliances", "engaged_share", "need_met") if name in series.columns]

@@ -30,9 +30,10 @@ STUDIES = (
     "calibration",
     "patterns",
     "sensitivity",
+    "advice",
 )
 """Studies by name, each a module of this package with a ``STUDY``."""
-WAITING = ("predictions", "baselines", "patterns", "identifiability", "calibration", "sensitivity")
+WAITING = ("predictions", "baselines", "patterns", "identifiability", "calibration", "sensitivity", "advice")
 """Those that have no page yet: the first three wait for the posterior sample of the package, and until then their experiments
 have default rules; the others wait for their full run."""
 EARLIER = ("scarcity_paradox",)
