@@ -33,7 +33,7 @@ STUDIES = (
     "advice",
 )
 """Studies by name, each a module of this package with a ``STUDY``."""
-WAITING = ("predictions", "baselines", "patterns", "identifiability", "calibration", "sensitivity", "advice")
+WAITING = ("predictions", "baselines", "patterns", "calibration", "sensitivity", "advice")
 """Those that have no page yet: the first three wait for the posterior sample of the package, and until then their experiments
 have default rules; the others wait for their full run."""
 EARLIER = ("scarcity_paradox",)
