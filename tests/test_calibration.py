@@ -284,7 +284,9 @@ def test_what_is_not_identified_keeps_its_prior_and_shares_the_first_wave(tmp_pa
     assert kstest(table["theta_commit"], "uniform").pvalue < 1e-4
     check = found.stages[-1]
     assert check[0] == "check"
-    np.testing.assert_allclose(table["k_str"], found.plan.space.values(check[1])[:, at("k_str")])  # what is checked is what ships
+    np.testing.assert_allclose(
+        table["k_str"], found.plan.space.values(check[1])[:, at("k_str")]
+    )  # what is checked is what ships
     with pytest.raises(UserError, match="another plan"):
         calibrate(plain, tmp_path, Settings(workers=1), simulator=Analytic())
 
