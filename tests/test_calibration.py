@@ -172,7 +172,7 @@ def test_the_space_maps_there_and_back():
         ("parameters: {groups: [meets]}", "found 'meets', expected one of"),
         ("budget: {bank: 20}", "bank: found 20 runs, expected"),
         ("budget: {smc: 100}", "smc: found 100 runs, expected"),
-        ("precision: 0.01", "rows: found 270, expected 9604 or more for a precision of 0.01"),
+        ("precision: 0.01", "rows: found 240, expected 9604 or more for a precision of 0.01"),
         ("budgets: 3", "found 'budgets', expected one of"),
     ],
 )
