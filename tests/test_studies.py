@@ -61,6 +61,8 @@ def test_the_committed_page_is_of_the_full_study(name):
 
     text = (committed() / f"{name}.md").read_text(encoding="utf-8")
     assert "Quick version" not in text
+    if not study(name).experiments:  # what runs is the study's own
+        return
     first = study(name).experiments[0]
     experiment = load_experiment(first)
     if experiment.replicates > 1:
