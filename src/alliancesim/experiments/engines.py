@@ -261,6 +261,7 @@ class Dask:
             When the scheduler went away.
         """
         d = self._distributed
+        no_answer = (d.CancelledError, OSError)  # of a closed connection, and of one that is not made in time
         gone = UserError("engine: the Dask scheduler went away; the same command goes on from here")
         try:
             self._hand_over()
@@ -271,13 +272,13 @@ class Dask:
             if self._client.status not in ("running", "connecting"):
                 raise gone from None
             return []
-        except (d.CancelledError, d.comm.CommClosedError):
+        except no_answer:
             raise gone from None
         whole = {future.key: future for future in done if future.status == "finished"}
         try:
             # one message for all; None for what a worker took along when it died since
             outcomes = self._client.gather(whole, errors="skip")
-        except (d.CancelledError, d.comm.CommClosedError, TimeoutError, d.TimeoutError):
+        except no_answer:
             raise gone from None
         found: list[tuple[Any, list[Outcome] | None]] = []
         for future in done:
