@@ -91,7 +91,7 @@ def test_the_page(found, tmp_path):
     page = page_of(found, made_up())
     from alliancesim.studies.identifiability import STUDY
 
-    text = write(STUDY, page, tmp_path).read_text(encoding="utf-8")
+    text = write(STUDY.name, page, tmp_path).read_text(encoding="utf-8")
     assert "nan" not in text.lower().replace("finance", "")
     assert "2.0 % of the sets" in text
     kept = pd.read_csv(tmp_path / "identifiability" / "identified.csv")
@@ -120,8 +120,8 @@ def plan_of_two():
 
 def test_the_bank_is_the_first_wave_of_the_calibration_and_further_runs(tmp_path):
     """What is there is not run again; further runs have other points and other seeds; the shares are those of the priors."""
-    from alliancesim.calibration.bank import first_wave, further_runs
-    from alliancesim.calibration.calibrate import JOURNAL, first_design
+    from alliancesim.calibration.bank import first_design, first_wave, further_runs
+    from alliancesim.calibration.folder import JOURNAL
     from alliancesim.experiments.journal import Journal
     from alliancesim.experiments.settings import Settings
 

@@ -41,14 +41,6 @@ def identified_table(path: Path = PATH) -> dict[str, str]:
     return {row["parameter"]: row["verdict"] for row in rows}
 
 
-def unidentified_parameters(names: Iterable[str], path: Path = PATH) -> tuple[str, ...]:
-    """Those of some parameters that keep their priors; none as long as there is no table."""
-    if not path.exists():
-        return ()
-    known = identified_table(path)
-    return tuple(name for name in names if name in BY_NAME and known.get(name) not in KNOWN)
-
-
 def identified_parameters(path: Path = PATH) -> tuple[str, ...]:
     """Parameters that are taken from a posterior, rows drawn whole; all others keep their priors.
 
@@ -56,3 +48,11 @@ def identified_parameters(path: Path = PATH) -> tuple[str, ...]:
     priors beside a posterior of the others would break it.
     """
     return tuple(name for name, verdict in identified_table(path).items() if verdict in KNOWN and name in BY_NAME)
+
+
+def unidentified_parameters(names: Iterable[str], path: Path = PATH) -> tuple[str, ...]:
+    """Those of some parameters that keep their priors; none as long as there is no table."""
+    if not path.exists():
+        return ()
+    believed = identified_parameters(path)
+    return tuple(name for name in names if name in BY_NAME and name not in believed)

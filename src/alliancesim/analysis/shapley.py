@@ -63,14 +63,31 @@ def shapley(
         told = ", ".join(str(shape) for shape in sorted(shapes))
         raise UserError(f"values: found arrays of shapes {told}, expected one value a replicate for every coalition")
     known = ~np.isnan(np.array(list(table.values()))).any(axis=0)
-    count = len(players)
-    weights = [math.factorial(s) * math.factorial(count - s - 1) / math.factorial(count) for s in range(count)]
     rows = []
     for player in players:
-        total = np.zeros(int(known.sum()))
-        for one in wanted:
-            if player not in one:
-                total += weights[len(one)] * (table[one | {player}] - table[one])[known]
-        found = interval(total, level=level, resamples=resamples)
+        found = interval(contribution(table, player)[known], level=level, resamples=resamples)
         rows.append((player, found.n, found.estimate, found.low, found.high, found.clear))
     return pd.DataFrame(rows, columns=["player", "n", "share", "low", "high", "clear"])
+
+
+def contribution(values: Mapping[frozenset[str], np.ndarray], player: str) -> np.ndarray:
+    """Shapley value of a player in each replicate: what it adds, averaged over all orders.
+
+    Parameters
+    ----------
+    values : mapping of frozenset of str to ndarray
+        Of every coalition, in the order of :func:`coalitions`, all of one shape.
+    player : str
+
+    Returns
+    -------
+    ndarray
+        Of that shape.
+    """
+    count = len(max(values, key=len))
+    weights = [math.factorial(s) * math.factorial(count - s - 1) / math.factorial(count) for s in range(count)]
+    without = [one for one in values if player not in one]
+    total = np.zeros(values[without[0]].shape)
+    for one in without:
+        total += weights[len(one)] * (values[one | {player}] - values[one])
+    return total

@@ -8,23 +8,30 @@ from typing import Any
 
 import numpy as np
 
-from alliancesim.calibration.calibrate import JOURNAL, MANIFEST, _check_folder, _manifest, first_design
+from alliancesim.calibration.folder import opened
 from alliancesim.calibration.plan import CalibrationPlan
-from alliancesim.calibration.runs import Runs, Simulator
-from alliancesim.experiments.folder import locked, write_json
-from alliancesim.experiments.progress import Progress
-from alliancesim.experiments.runner import terminable
 from alliancesim.experiments.settings import Settings
 
 FURTHER_STAGE = 10
 """Stage of the further runs: no wave and no generation has it, so that their seeds are their own."""
+_FIRST, _FURTHER = 0xBA2C, 0xBA2D
+"""Streams of the two designs."""
+
+
+def first_design(plan: CalibrationPlan) -> np.ndarray:
+    """Points of the first wave, a Latin hypercube over the unit cube, shape (bank, P)."""
+    return _latin(plan, _FIRST, plan.budget.bank)
 
 
 def further_design(plan: CalibrationPlan, number: int) -> np.ndarray:
     """Points of further runs, another Latin hypercube over the unit cube, shape (number, P)."""
+    return _latin(plan, _FURTHER, number)
+
+
+def _latin(plan: CalibrationPlan, stream: int, number: int) -> np.ndarray:
     from scipy.stats import qmc
 
-    draws = np.random.default_rng([0xBA2D, plan.seed])
+    draws = np.random.default_rng([stream, plan.seed])
     return np.asarray(qmc.LatinHypercube(len(plan.space.names), rng=draws).random(number))
 
 
@@ -75,25 +82,8 @@ def _runs(
     say: Callable[[str], None] = lambda _text: None,
     simulator: Any = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    _check_folder(path, plan, overwrite=False, bank=True)
-    with locked(path):
-        _check_folder(path, plan, overwrite=False, bank=True)
-        if not (path / MANIFEST).exists():
-            write_json(path / MANIFEST, _manifest(plan, complete=False) | {"identity": plan.bank_identity})
-        does = simulator or Simulator(plan.space.names, plan.targets, plan.settings)
-        runs = Runs(path / JOURNAL, does, plan.seed, settings)
-        shown = Progress(path, max(len(points), runs.done), runs.done, runs.journal.failures(), progress)
-        runs.said = shown.add
-        state = "stopped"
-        try:
-            with terminable():
-                found = runs.do(stage, plan.space.values(points))
-                state = "runs over the priors are there"
-            runs.close()
-        except BaseException:
-            runs.close(abandon=True)
-            raise
-        finally:
-            shown.end(state)
+    with opened(path, plan, settings, aim=len(points), bank=True, progress=progress, simulator=simulator) as work:
+        found = work.runs.do(stage, plan.space.values(points))
+        work.state = "runs over the priors are there"
     say(f"{path}: {len(points)} runs over the priors")
     return points, found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,19 +11,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from alliancesim.calibration.bank import first_design
+from alliancesim.calibration.folder import MANIFEST, manifest, opened
 from alliancesim.calibration.plan import CalibrationPlan
-from alliancesim.calibration.runs import Runs, Simulator
+from alliancesim.calibration.runs import Runs
 from alliancesim.calibration.settings import SELECTION
 from alliancesim.calibration.smc import Particles, distance, equal_rows, run_smc
 from alliancesim.calibration.waves import FEW, Wave, make_wave, plausible, sample
 from alliancesim.errors import UserError
-from alliancesim.experiments.folder import LOCK, locked, write_json
-from alliancesim.experiments.progress import Progress
-from alliancesim.experiments.runner import terminable
+from alliancesim.experiments.folder import write_json
 from alliancesim.experiments.settings import Settings
 
-MANIFEST, JOURNAL, POSTERIOR = "manifest.json", "runs.sqlite", "posterior.parquet"
-KIND = "alliancesim calibration"
+POSTERIOR = "posterior.parquet"
 SMC_STAGE, CHECK_STAGE = 20, 90
 """Stages: waves from 0, generations of ABC-SMC from 20, one run of each row of the posterior 90."""
 VOLUME_POINTS, QUICK_POINTS = 40_000, 1_000
@@ -112,36 +110,16 @@ def calibrate(
     UserError
         For a folder that cannot be used; where the budget does not suffice for a posterior.
     """
-    path, how = Path(output), settings or Settings()
-    _check_folder(path, plan, how.overwrite)
-    with locked(path):
-        _check_folder(path, plan, how.overwrite)
-        if how.overwrite and _known(path).get("identity") not in (plan.identity, plan.bank_identity):
-            for one in path.iterdir():
-                if one.name != LOCK:
-                    shutil.rmtree(one) if one.is_dir() else one.unlink()
-        if _known(path).get("identity") != plan.identity:
-            write_json(path / MANIFEST, _manifest(plan, complete=False))
-        runs = Runs(
-            path / JOURNAL, simulator or Simulator(plan.space.names, plan.targets, plan.settings), plan.seed, how
-        )
-        shown = Progress(path, plan.budget.total, runs.done, runs.journal.failures(), progress)
-        runs.said = shown.add
-        state = "stopped"
-        try:
-            with terminable():
-                found = _Work(plan, runs, _both(shown.log, say)).all()
-                found.path = path
-                shown.aim(runs.done)
-                state = "writing tables"
-                _write(found, path, runs)
-                state = "complete"
-            runs.close()
-        except BaseException:
-            runs.close(abandon=True)
-            raise
-        finally:
-            shown.end(state)
+    path = Path(output)
+    with opened(
+        path, plan, settings or Settings(), aim=plan.budget.total, progress=progress, simulator=simulator
+    ) as work:  # fmt: skip
+        found = _Work(plan, work.runs, _both(work.shown.log, say)).all()
+        found.path = path
+        work.shown.aim(work.runs.done)
+        work.state = "writing tables"
+        _write(found, path, work.runs)
+        work.state = "complete"
     return found
 
 
@@ -151,14 +129,6 @@ def _both(first: Callable[[str], Any], second: Callable[[str], Any]) -> Callable
         second(text)
 
     return say
-
-
-def first_design(plan: CalibrationPlan) -> np.ndarray:
-    """Points of the first wave, a Latin hypercube over the unit cube, shape (bank, P)."""
-    from scipy.stats import qmc
-
-    draws = np.random.default_rng([0xBA2C, plan.seed])
-    return np.asarray(qmc.LatinHypercube(len(plan.space.names), rng=draws).random(plan.budget.bank))
 
 
 def searched(plan: CalibrationPlan, waves: Sequence[Wave]) -> np.ndarray:
@@ -269,55 +239,6 @@ class _Work:
 # -- files ------------------------------------------------------------------------------------------------------------
 
 
-def _manifest(plan: CalibrationPlan, *, complete: bool, **more: Any) -> dict[str, Any]:
-    from alliancesim.engine import MODEL_VERSION
-    from alliancesim.results.versions import code_version, package_version, versions
-
-    return {
-        "kind": KIND,
-        "identity": plan.identity,
-        "bank": plan.bank_identity,
-        "model_version": MODEL_VERSION,
-        "code": code_version(),
-        "versions": {**versions(), **{name: package_version(name) for name in ("scikit-learn", "pyabc", "scipy")}},
-        "plan": plan.described(),
-        "complete": complete,
-        **more,
-    }
-
-
-def _known(path: Path) -> dict[str, Any]:
-    """The manifest that is there; empty without one that can be read."""
-    try:
-        known = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return known if isinstance(known, dict) else {}
-
-
-def _check_folder(path: Path, plan: CalibrationPlan, overwrite: bool, bank: bool = False) -> None:
-    """Whether the folder is new, or holds this calibration, or its first wave; with ``bank``, one that shares the first wave.
-
-    Raises
-    ------
-    UserError
-    """
-    if path.exists() and not path.is_dir():
-        raise UserError(f"output: {path} is a file, expected a folder")
-    if not path.exists() or not [one for one in path.iterdir() if not one.name.startswith(".")]:
-        return
-    known = _known(path)
-    if known.get("kind") != KIND:
-        raise UserError(f"output: {path} holds other files, expected a new folder or one of a calibration")
-    if bank and known.get("bank") == plan.bank_identity:
-        return
-    if known.get("identity") not in (plan.identity, plan.bank_identity) and not overwrite:
-        raise UserError(
-            f"output: {path} holds a calibration of another plan, targets, seed or model version; name another folder, or say "
-            "overwrite=true"
-        )
-
-
 def posterior_table(found: Calibration) -> pd.DataFrame:
     """Equally weighted rows of all parameters of type A or C: those searched from the particles, the others from the prior.
 
@@ -347,7 +268,7 @@ def _write(found: Calibration, path: Path, runs: Runs) -> None:
     _parquet(diagnostics.all_runs(found), path / "runs.parquet")
     more: dict[str, Any] = {"runs": runs.done, "failed": runs.journal.failures()}
     if found.particles is not None:
-        about = {key: value for key, value in _manifest(found.plan, complete=True).items() if key != "complete"}
+        about = {key: value for key, value in manifest(found.plan, complete=True).items() if key != "complete"}
         about["effective_particles"] = round(found.particles.effective, 1)
         about["epsilon"] = round(float(distance_of(found).max()), 6)
         about["keep_priors"] = list(found.plan.keeps)
@@ -358,7 +279,7 @@ def _write(found: Calibration, path: Path, runs: Runs) -> None:
         pq.write_table(table.replace_schema_metadata(words), part, compression="zstd")
         part.replace(path / POSTERIOR)
         _parquet(diagnostics.particle_table(found), path / "particles.parquet")
-    write_json(path / MANIFEST, _manifest(found.plan, complete=True, **more))
+    write_json(path / MANIFEST, manifest(found.plan, complete=True, **more))
 
 
 def _parquet(table: pd.DataFrame, file: Path) -> None:

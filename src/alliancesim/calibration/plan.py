@@ -74,20 +74,13 @@ class CalibrationPlan:
     @property
     def bank_identity(self) -> str:
         """Hash of what the first wave depends on: calibrations that share it share these runs."""
-        from alliancesim.engine import MODEL_VERSION
-
         described = {key: value for key, value in self.described().items() if key not in ("precision", "keeps")}
-        described["budget"] = self.budget.bank
-        words = json.dumps([described, MODEL_VERSION, PROCEDURE], sort_keys=True)
-        return hashlib.sha256(words.encode()).hexdigest()[:16]
+        return _hash({**described, "budget": self.budget.bank})
 
     @property
     def identity(self) -> str:
         """Hash of the plan and the model version: equal plans have equal posteriors."""
-        from alliancesim.engine import MODEL_VERSION
-
-        words = json.dumps([self.described(), MODEL_VERSION, PROCEDURE], sort_keys=True)
-        return hashlib.sha256(words.encode()).hexdigest()[:16]
+        return _hash(self.described())
 
     def described(self) -> dict[str, Any]:
         """The plan as plain data."""
@@ -108,6 +101,14 @@ class CalibrationPlan:
             "quick": self.quick,
             "keeps": list(self.keeps),
         }  # fmt: skip
+
+
+def _hash(described: Mapping[str, Any]) -> str:
+    """Of plain data, the model and the procedure."""
+    from alliancesim.engine import MODEL_VERSION
+
+    words = json.dumps([described, MODEL_VERSION, PROCEDURE], sort_keys=True)
+    return hashlib.sha256(words.encode()).hexdigest()[:16]
 
 
 def load_plan(

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import factorial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from alliancesim.analysis.curves import effect as slope_effect
+from alliancesim.analysis.shapley import coalitions, contribution
 from alliancesim.errors import UserError
 from alliancesim.hypotheses.shapes import rise_and_fall, shape_gain
 from alliancesim.scenario.checks import nearest
@@ -197,16 +197,11 @@ def slope(data: Data, quantity: str, levels: Mapping[str, float], transform: str
 
 def shapley_part(data: Data, quantity: str, player: str, players: Sequence[str], empty: str = "none") -> np.ndarray:
     """Shapley value of one change among several (arms: names joined by +): what it brings, averaged over all orders."""
-    others = [one for one in players if one != player]
-    count = len(players)
-    total = np.zeros((data.draws, data.seeds))
-    for bits in range(2 ** len(others)):
-        team = [one for place, one in enumerate(others) if bits >> place & 1]
-        weight = factorial(len(team)) * factorial(count - len(team) - 1) / factorial(count)
-        with_it = "+".join(one for one in players if one in (*team, player))
-        without = "+".join(one for one in players if one in team) or empty
-        total += weight * (data.value(with_it, quantity) - data.value(without, quantity))
-    return total
+    values = {
+        team: data.value("+".join(one for one in players if one in team) or empty, quantity)
+        for team in coalitions(players)
+    }
+    return contribution(values, player)
 
 
 def trend(data: Data, quantity: str, arm: str, early: Sequence[float], late: Sequence[float]) -> np.ndarray:

@@ -56,14 +56,12 @@ def reproduce(
     from alliancesim.hypotheses.registry import registered
     from alliancesim.hypotheses.running import experiment_of, run_hypothesis
     from alliancesim.hypotheses.schema import chosen
-    from alliancesim.studies.page import Study
-    from alliancesim.studies.reproduce import write
+    from alliancesim.studies.reproduce import outputs, write
 
     known = [registered(name) for name in chosen(only)]
     for hypothesis, _ in known:
         experiment_of(hypothesis, rules, hypothesis.draws, quick)
-    base = Path("outputs") / ("reproduce-quick" if quick else "reproduce") / NAME
-    folder = Path(output) if output is not None else base
+    folder = Path(output) if output is not None else outputs(quick) / NAME
     settings = Settings(**{name: value for name, value in how.items() if name != "store"})
     found = [
         run_hypothesis(one, folder, rules=rules, quick=quick, settings=settings, progress=progress, say=say)
@@ -72,5 +70,4 @@ def reproduce(
     aside = quick or only is not None
     target = Path(page) if page is not None else folder if aside else Path("docs") / "experiments"
     written = page_of(found, [entry for _, entry in known], rules, str(MODEL_VERSION))
-    study = Study(NAME, (), lambda _results: written)
-    return write(study, written, target, quick=quick)
+    return write(NAME, written, target, quick=quick)

@@ -371,7 +371,7 @@ def write_beside(found: Calibration, folder: Path) -> Path:
     """The page with figures and tables, beside the files of a calibration."""
     from alliancesim.studies.reproduce import write
 
-    return write(STUDY, page_of(found), folder, quick=found.plan.quick)
+    return write(STUDY.name, page_of(found), folder, quick=found.plan.quick)
 
 
 STUDY = Study("calibration", (), lambda results: page_of(results["calibration"]), run)

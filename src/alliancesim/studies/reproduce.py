@@ -96,7 +96,7 @@ def reproduce(
     from alliancesim.experiments.runner import run_experiment
 
     one = study(name)
-    folder = Path(output) if output is not None else Path("outputs") / ("reproduce-quick" if quick else "reproduce")
+    folder = Path(output) if output is not None else outputs(quick)
     results: dict[str, Any] = {}
     if one.own is not None:
         results[name] = one.own(folder, quick=quick, progress=progress, say=say, **how)
@@ -113,29 +113,34 @@ def reproduce(
             described, folder / experiment, settings=settings, progress=progress, **how
         )
     target = Path(page) if page is not None else (folder if quick else Path("docs") / "experiments")
-    return write(one, one.write(results), target, quick=quick)
+    return write(name, one.write(results), target, quick=quick)
 
 
-def write(one: Study, page: Page, target: Path, *, quick: bool = False) -> Path:
+def outputs(quick: bool) -> Path:
+    """Folder of the runs of studies where none is named."""
+    return Path("outputs") / ("reproduce-quick" if quick else "reproduce")
+
+
+def write(name: str, page: Page, target: Path, *, quick: bool = False) -> Path:
     """Write a page, its figures and its tables."""
-    beside = target / one.name
+    beside = target / name
     beside.mkdir(parents=True, exist_ok=True)
-    for name, figure in page.figures.items():
-        figure.savefig(beside / f"{name}.png", dpi=110)
-    for name, moving in page.animations.items():
-        moving.save(beside / f"{name}.gif")
-    for name, table in page.tables.items():
-        table.to_csv(beside / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
+    for part, figure in page.figures.items():
+        figure.savefig(beside / f"{part}.png", dpi=110)
+    for part, moving in page.animations.items():
+        moving.save(beside / f"{part}.gif")
+    for part, table in page.tables.items():
+        table.to_csv(beside / f"{part}.csv", index=False, float_format="%.6g", lineterminator="\n")
     lines = [f"# {page.title}", ""]
     if quick:
         lines += ["**Quick version: too small to say anything.**", ""]
-    lines += [f"*{page.question}*", "", f"Made by `alliancesim reproduce {one.name}`; do not edit.", ""]
+    lines += [f"*{page.question}*", "", f"Made by `alliancesim reproduce {name}`; do not edit.", ""]
     for heading, text in page.parts:
-        lines += [f"## {heading}", "", _filled(text, page, one.name), ""]
+        lines += [f"## {heading}", "", _filled(text, page, name), ""]
     if page.tables:
-        named = ", ".join(f"[{name}]({one.name}/{name}.csv)" for name in page.tables)
+        named = ", ".join(f"[{part}]({name}/{part}.csv)" for part in page.tables)
         lines += ["## Numbers", "", f"Tables beside this page: {named}.", ""]
-    path = target / f"{one.name}.md"
+    path = target / f"{name}.md"
     path.write_text("\n".join(lines), encoding="utf-8", newline="\n")
     return path
 
