@@ -381,7 +381,7 @@ def test_an_unwritable_output(tmp_path):
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_ends_it_in_order_and_the_same_command_goes_on(tmp_path, number, code):
     (tmp_path / "mine.yaml").write_text(
-        "base: [territory.population=700, months=120, burn_in=12]\nfactors: {rules.psi: {low: 0, high: 1}}\n"
+        "base: [territory.population=700, months=36, burn_in=12]\nfactors: {rules.psi: {low: 0, high: 1}}\n"
         "design: {kind: sobol, samples: 32}\nreplicates: 8\n"
     )
     words = [sys.executable, "-m", "alliancesim.cli", "sweep", "experiment=mine.yaml", "workers=1", "output=x"]

@@ -13,7 +13,6 @@ from alliancesim.calibration import read_targets
 from alliancesim.experiments.compose import load_experiment
 from alliancesim.studies.pattern_list import FIRST_YEAR, INF, PATTERNS, Draws, Pattern, growth_turn, rural_convert
 from alliancesim.studies.patterns import all_fitted, figure, pass_rates, sentences, shown_table, small_firms, write
-from alliancesim.studies.reproduce import study
 from alliancesim.studies.reproduce import write as write_page
 
 EXPERIMENT = load_experiment("patterns_prior")
@@ -132,7 +131,7 @@ def test_words_table_and_figure(table):
 
 def test_the_page(tmp_path):
     page = write({"patterns_prior": made_up(0.3, sample="prior"), "patterns_posterior": made_up(sample="posterior")})
-    text = write_page(study("patterns"), page, tmp_path).read_text(encoding="utf-8")
+    text = write_page("patterns", page, tmp_path).read_text(encoding="utf-8")
     assert "0 % (0 to 16) of the prior draws and 100 % (84 to 100) of the posterior draws" in text
     assert "nan" not in text
     assert "Each is a draw of the parameters" in text
