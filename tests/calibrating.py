@@ -51,7 +51,7 @@ def analytic_plan(**changes: Any) -> CalibrationPlan:
         Target(name, name, "national", "engaged_share_tpe", 1, value, tolerance, 0.0, "none", "none")
         for name, value, tolerance in zip(("first", "second"), VALUES, TOLERANCES, strict=True)
     )
-    budget = Budget(bank=120, waves=(60,), smc=700, particles=100, batch=50, rows=100)
+    budget = Budget(bank=120, waves=(120,), smc=900, rows=100)
     plan = CalibrationPlan(targets, packaged(True), space_of({"also": list(NAMES)}), budget, 0.2, 5, True)
     return replace(plan, **changes)
 

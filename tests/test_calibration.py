@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 from dataclasses import replace
@@ -17,7 +18,7 @@ from alliancesim.calibration.calibrate import calibrate
 from alliancesim.calibration.observed import OBSERVED
 from alliancesim.calibration.plan import load_plan
 from alliancesim.calibration.settings import SELECTED, packaged, selected
-from alliancesim.calibration.smc import equal_rows
+from alliancesim.calibration.smc import at_the_prior, run_smc
 from alliancesim.calibration.space import space_of
 from alliancesim.calibration.waves import CUT, plausible, sample
 from alliancesim.cli import main
@@ -30,7 +31,7 @@ HEAD = "name,setting,observable,month,value,tolerance,denominator,source\n"
 
 @pytest.fixture(scope="module", autouse=True)
 def _bytecode():
-    """pyABC's and scikit-learn's bytecode is kept: without it their import takes 20 seconds each time."""
+    """scikit-learn's bytecode is kept: without it its import takes 20 seconds each time."""
     before, sys.dont_write_bytecode = sys.dont_write_bytecode, False
     yield
     sys.dont_write_bytecode = before
@@ -171,8 +172,8 @@ def test_the_space_maps_there_and_back():
         ("parameters: {also: [thta]}", "found 'thta', no parameter"),
         ("parameters: {groups: [meets]}", "found 'meets', expected one of"),
         ("budget: {bank: 20}", "bank: found 20 runs, expected"),
-        ("budget: {smc: 100}", "smc: found 100 runs, expected"),
-        ("precision: 0.01", "rows: found 240, expected 9604 or more for a precision of 0.01"),
+        ("budget: {smc: 100}", "smc: found 100 runs, expected 400 or more for 200 rows"),
+        ("precision: 0.01", "rows: found 200, expected 9604 or more for a precision of 0.01"),
         ("budgets: 3", "found 'budgets', expected one of"),
     ],
 )
@@ -212,13 +213,53 @@ def test_a_known_answer_is_recovered(known):
     found, _ = known
     centre, spread = truth()
     particles = found.particles
-    mean = particles.weights @ particles.x
-    deviation = np.sqrt(particles.weights @ (particles.x - mean) ** 2)
+    mean, deviation = particles.x.mean(axis=0), particles.x.std(axis=0)
     assert (np.abs(mean[:2] - centre) < 0.6 * spread).all()
     assert (np.abs(deviation[:2] / spread - 1.0) < 0.4).all()
-    assert found.free[:2].all()
     assert (np.abs(mean[2:] - 0.5) < 0.15).all() and (np.abs(deviation[2:] - 12**-0.5) < 0.08).all()
-    assert particles.generations[-1]["epsilon"] < 1.1
+    levels = particles.levels
+    assert levels[-1]["epsilon"] < 1.1 and particles.distinct > 80
+    assert all(one["epsilon"] > other["epsilon"] for one, other in itertools.pairwise(levels))
+    assert sum(one["runs"] for one in levels) <= found.plan.budget.smc
+
+
+def test_moves_leave_the_prior_cut_off_at_the_tolerance_as_it_is():
+    """Nothing but a ball of radius 1 about a corner of the unit square of ten coordinates: uniform before, uniform after.
+
+    The radius squared over the ball is known to be uniform; a Kolmogorov-Smirnov test at 1 in 10,000, of every level.
+    """
+    from scipy.stats import kstest
+
+    draw = np.random.default_rng(8)
+    x = draw.random((4000, 10))
+
+    def simulate(_sweep, points):
+        return np.hypot(points[:, :1], points[:, 1:2])
+
+    found = run_smc(
+        simulate, x, simulate(0, x), lambda points: np.ones(len(points), dtype=bool), np.zeros(1), np.ones(1),
+        seed=3, particles=1500, budget=30_000,
+    )  # fmt: skip
+    radius = found.levels[-1]["epsilon"]
+    assert radius == 0.58 and len(found.levels) > 1
+    kept = np.unique(found.x, axis=0)
+    assert len(kept) > 1200
+    assert kstest((kept[:, :2] ** 2).sum(axis=1) / radius**2, "uniform").pvalue > 1e-4
+    for place in range(2, 10):
+        assert kstest(kept[:, place], "uniform").pvalue > 1e-4
+
+
+def test_a_kept_parameter_has_its_prior_and_its_company():
+    draw = np.random.default_rng(2)
+    one = draw.normal(0.6, 0.05, 300)
+    x = np.clip(np.stack([one, one + draw.normal(0, 0.01, 300)], axis=1), 0, 1)
+    x[:40] = x[40]  # copies
+    back = at_the_prior(x, np.array([True, False]), 5)
+    np.testing.assert_array_equal(back[:, 1], x[:, 1])
+    np.testing.assert_array_equal(np.floor(np.sort(back[:, 0]) * 300), np.arange(300))
+    order = np.argsort(back[40:, 0])
+    assert (np.diff(x[40:, 0][order]) >= 0).all()
+    np.testing.assert_array_equal(back, at_the_prior(x, np.array([True, False]), 5))
 
 
 def test_what_is_ruled_out_is_right(known):
@@ -254,7 +295,6 @@ def test_two_workers_and_a_stop_change_nothing(known, tmp_path):
     assert not (tmp_path / "two" / "posterior.parquet").exists()
     again = calibrate(plan, tmp_path / "two", Settings(workers=2), simulator=Analytic())
     np.testing.assert_array_equal(again.particles.x, found.particles.x)
-    np.testing.assert_array_equal(again.particles.weights, found.particles.weights)
     for name in ("posterior.parquet", "runs.parquet"):
         pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "two" / name), pd.read_parquet(folder / "one" / name))
     with pytest.raises(UserError, match="another plan, targets, seed or model version"):
@@ -262,7 +302,7 @@ def test_two_workers_and_a_stop_change_nothing(known, tmp_path):
 
 
 def test_what_is_not_identified_keeps_its_prior_and_shares_the_first_wave(tmp_path):
-    """A parameter that targets would teach something about is neither searched nor taken from what was accepted.
+    """A parameter that targets would teach something about has its prior in the sample, by itself.
 
     Its values in the sample are uniform over the prior: a Kolmogorov-Smirnov test at 1 in 10,000.
     """
@@ -278,7 +318,7 @@ def test_what_is_not_identified_keeps_its_prior_and_shares_the_first_wave(tmp_pa
     np.testing.assert_array_equal(found.stages[0][1], first)
     np.testing.assert_array_equal(first_wave(plain, tmp_path, Settings(workers=1), simulator=Analytic())[0], first)
     at = list(plan.space.names).index
-    assert not found.free[at("k_str")] and found.free[at("theta_commit")]
+    assert found.keeps[at("k_str")] and not found.keeps[at("theta_commit")]
     table = pd.read_parquet(tmp_path / "posterior.parquet")
     assert kstest(table["k_str"], "uniform").pvalue > 1e-4
     assert kstest(table["theta_commit"], "uniform").pvalue < 1e-4
@@ -289,13 +329,6 @@ def test_what_is_not_identified_keeps_its_prior_and_shares_the_first_wave(tmp_pa
     )  # what is checked is what ships
     with pytest.raises(UserError, match="another plan"):
         calibrate(plain, tmp_path, Settings(workers=1), simulator=Analytic())
-
-
-def test_equal_rows_stand_for_weights():
-    weights = np.array([0.5, 0.25, 0.15, 0.1])
-    rows = equal_rows(weights, 40, 3)
-    assert (np.abs(np.bincount(rows, minlength=4) - 40 * weights) < 1.0).all()
-    np.testing.assert_array_equal(rows, equal_rows(weights, 40, 3))
 
 
 def test_a_prior_of_ones_own_is_searched():
@@ -317,7 +350,7 @@ def test_the_quick_calibration_runs_from_end_to_end(tmp_path, capsys):
     import pyarrow.parquet as pq
 
     about = json.loads(pq.read_schema(folder / "posterior.parquet").metadata[b"alliancesim"])
-    assert {"model_version", "versions", "plan", "epsilon", "searched"} <= set(about)
+    assert {"model_version", "versions", "plan", "epsilon", "keep_priors"} <= set(about)
     assert json.loads((folder / "manifest.json").read_text())["complete"]
     assert main(["run", "territory=urban", "territory.population=1000", "months=2", "burn_in=2",
                  f"uncertainty.sample={folder / 'posterior.parquet'}", f"output={tmp_path / 'run'}"]) == 0  # fmt: skip

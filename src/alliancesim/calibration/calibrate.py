@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from alliancesim.calibration.folder import MANIFEST, manifest, opened
 from alliancesim.calibration.plan import CalibrationPlan
 from alliancesim.calibration.runs import Runs
 from alliancesim.calibration.settings import SELECTION
-from alliancesim.calibration.smc import Particles, distance, equal_rows, run_smc
+from alliancesim.calibration.smc import Particles, at_the_prior, distance, run_smc
 from alliancesim.calibration.waves import FEW, Wave, make_wave, plausible, sample
 from alliancesim.errors import UserError
 from alliancesim.experiments.folder import write_json
@@ -24,7 +24,7 @@ from alliancesim.experiments.settings import Settings
 
 POSTERIOR = "posterior.parquet"
 SMC_STAGE, CHECK_STAGE = 20, 90
-"""Stages: waves from 0, generations of ABC-SMC from 20, one run of each row of the posterior 90."""
+"""Stages: waves from 0, sweeps of ABC-SMC from 20, one run of each row of the posterior 90."""
 VOLUME_POINTS, QUICK_POINTS = 40_000, 1_000
 """Points of the prior that volumes are measured with."""
 
@@ -47,8 +47,6 @@ class Calibration:
         Share of the prior that passes all waves up to each; by subset simulation where fewer than ``FEW`` points do.
     particles : Particles or None
         None where nothing is left to search.
-    rows : ndarray of int
-        Particles that stand in the posterior, each row with equal weight.
     check : ndarray, shape (rows, T)
         What each row gives, run once more with another seed.
     """
@@ -60,7 +58,6 @@ class Calibration:
     alive: list[np.ndarray]
     volumes: list[float]
     particles: Particles | None
-    rows: np.ndarray
     check: np.ndarray
     path: Path | None = None
 
@@ -70,15 +67,16 @@ class Calibration:
         return [target.name for target in self.plan.targets]
 
     @property
-    def free(self) -> np.ndarray:
-        """Parameters that are searched, shape (P,)."""
-        return searched(self.plan, self.waves)
+    def keeps(self) -> np.ndarray:
+        """Parameters that keep their priors, bool, shape (P,)."""
+        found: np.ndarray = np.isin(self.plan.space.names, self.plan.keeps)
+        return found
 
     @property
     def sets(self) -> np.ndarray:
-        """Rows of the posterior in the unit cube, shape (rows, P)."""
+        """Rows of the posterior in the unit cube, shape (rows, P): the particles, what is not identified at its prior."""
         assert self.particles is not None
-        return sets_of(self.plan, self.particles, self.rows)
+        return at_the_prior(self.particles.x, self.keeps, self.plan.seed)
 
 
 def calibrate(
@@ -131,29 +129,6 @@ def _both(first: Callable[[str], Any], second: Callable[[str], Any]) -> Callable
     return say
 
 
-def searched(plan: CalibrationPlan, waves: Sequence[Wave]) -> np.ndarray:
-    """Parameters that move a target (active in an emulator of any wave) and that targets identify, shape (P,)."""
-    found = np.zeros(len(plan.space.names), dtype=np.bool_)
-    for wave in waves:
-        for emulator in wave.emulators:
-            if emulator is not None:
-                found[list(emulator.active)] = True
-    return found & ~np.isin(plan.space.names, plan.keeps)
-
-
-def sets_of(plan: CalibrationPlan, particles: Particles, rows: np.ndarray) -> np.ndarray:
-    """Rows of the posterior in the unit cube, shape (R, P): particles, with new draws of the prior for what keeps it.
-
-    What a particle has of such a parameter was drawn from the prior too, but it was accepted with it: a few hundred runs would
-    make a parameter look learned that synthetic targets cannot recover.
-    """
-    found = particles.x[rows].copy()
-    keeps = np.isin(plan.space.names, plan.keeps)
-    drawn = np.random.default_rng([0xCEE5, plan.seed]).random(found.shape)
-    found[:, keeps] = drawn[:, keeps]
-    return found
-
-
 class _Work:
     """The stages, in order."""
 
@@ -177,21 +152,15 @@ class _Work:
                 break
             self._stage(f"wave {number}", number - 1, here)
             self._wave()
-        particles = self._search()
-        if particles is None:
-            return Calibration(
-                plan, self.stages, self.waves, self.cloud, self.alive, self.volumes, None, np.zeros(0, dtype=np.int64),
-                np.zeros((0, len(plan.targets))),
-            )  # fmt: skip
-        rows = equal_rows(particles.weights, plan.budget.rows, plan.seed)
-        check = self._stage("check", CHECK_STAGE, sets_of(plan, particles, rows))
-        return Calibration(plan, self.stages, self.waves, self.cloud, self.alive, self.volumes, particles, rows, check)
+        none = np.zeros((0, len(plan.targets)))
+        found = Calibration(plan, self.stages, self.waves, self.cloud, self.alive, self.volumes, self._search(), none)
+        if found.particles is not None:
+            found.check = self._stage("check", CHECK_STAGE, found.sets)
+        return found
 
-    def _stage(self, word: str, number: int, x: np.ndarray, first: int = 0) -> np.ndarray:
-        values = self.plan.space.values(x)
-        found = self.runs.do(number, values, first)
-        if not first:
-            self.say(f"{word}: {len(x)} runs")
+    def _stage(self, word: str, number: int, x: np.ndarray) -> np.ndarray:
+        found = self.runs.do(number, self.plan.space.values(x))
+        self.say(f"{word}: {len(x)} runs")
         self.stages.append((word, x, found))
         return found
 
@@ -212,27 +181,26 @@ class _Work:
         self.say(f"emulators of wave {len(self.waves)}: {100 * share:.2g} % of the prior is not ruled out")
 
     def _search(self) -> Particles | None:
-        plan = self.plan
-        places, budget = len(plan.space.names), plan.budget
-        free = searched(plan, self.waves)
-        if not free.any():
+        """From the runs of the waves that are not ruled out: they are draws of the prior there."""
+        plan, budget = self.plan, self.plan.budget
+        if not any(emulator is not None and emulator.active for wave in self.waves for emulator in wave.emulators):
             raise UserError(
                 "calibrate: no parameter moves any target; more runs in the first wave may show some (budget=)"
             )
-
-        # what is not searched is luck, as the seed is: whether a point is ruled out is asked with it in the middle of its prior
-        pool, _ = sample(self.waves, places, 2 * budget.particles, key=plan.seed * 100 + 99, held=~free)
-        if not len(pool):
-            self.say("nothing of the prior is left: no posterior")
+        x = np.vstack([one[1] for one in self.stages])
+        targets = np.vstack([one[2] for one in self.stages])
+        left = plausible(self.waves, x)
+        if left.sum() < budget.rows:
+            self.say(f"{left.sum()} runs of the waves are not ruled out, fewer than {budget.rows} rows: no posterior")
             return None
 
-        def simulate(generation: int, x: np.ndarray, first: int) -> np.ndarray:
-            return self._stage(f"generation {generation}", SMC_STAGE + generation, x, first)
+        def simulate(sweep: int, points: np.ndarray) -> np.ndarray:
+            return self._stage(f"sweep {sweep + 1}", SMC_STAGE + sweep, points)
 
         return run_smc(
-            simulate, pool, lambda x: plausible(self.waves, x), free,
+            simulate, x[left], targets[left], lambda points: plausible(self.waves, points),
             np.array([target.value for target in plan.targets]), np.array([target.tolerance for target in plan.targets]),
-            seed=plan.seed, particles=budget.particles, budget=budget.smc, batch=min(budget.batch, budget.particles),
+            seed=plan.seed, particles=budget.rows, budget=budget.smc,
         )  # fmt: skip
 
 
@@ -240,7 +208,7 @@ class _Work:
 
 
 def posterior_table(found: Calibration) -> pd.DataFrame:
-    """Equally weighted rows of all parameters of type A or C: those searched from the particles, the others from the prior.
+    """Rows of equal weight of all parameters of type A or C: those of the space from the particles, the others from the prior.
 
     Row k of the others is draw k of the prior (``uncertainty.sample=prior``).
     """
@@ -269,10 +237,9 @@ def _write(found: Calibration, path: Path, runs: Runs) -> None:
     more: dict[str, Any] = {"runs": runs.done, "failed": runs.journal.failures()}
     if found.particles is not None:
         about = {key: value for key, value in manifest(found.plan, complete=True).items() if key != "complete"}
-        about["effective_particles"] = round(found.particles.effective, 1)
+        about["distinct_particles"] = found.particles.distinct
         about["epsilon"] = round(float(distance_of(found).max()), 6)
         about["keep_priors"] = list(found.plan.keeps)
-        about["searched"] = [name for name, one in zip(found.plan.space.names, found.free, strict=True) if one]
         table = pa.Table.from_pandas(posterior_table(found), preserve_index=False)
         words = {b"alliancesim": json.dumps(about, sort_keys=True).encode()}
         part = path / f".{POSTERIOR}.part"

@@ -1,4 +1,4 @@
-"""What a calibration shows of itself: tables of targets, waves, emulators, generations, marginals, fits, conflicts."""
+"""What a calibration shows of itself: tables of targets, waves, emulators, levels, marginals, fits, conflicts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def tables(found: Calibration) -> dict[str, pd.DataFrame]:
     }
     if found.particles is not None:
         out |= {
-            "generations": pd.DataFrame(found.particles.generations)[["generation", "epsilon", "runs", "accepted"]],
+            "levels": pd.DataFrame(found.particles.levels),
             "marginals": marginal_table(found),
             "predictive": fit_table(found),
         }
@@ -136,10 +136,9 @@ def all_runs(found: Calibration) -> pd.DataFrame:
 
 
 def particle_table(found: Calibration) -> pd.DataFrame:
-    """The last population: weight, parameters (``selection`` too), targets."""
+    """The last population, as it was accepted: parameters (``selection`` too), targets."""
     assert found.particles is not None
     part = pd.DataFrame(found.plan.space.values(found.particles.x), columns=list(found.plan.space.names))
-    part.insert(0, "weight", found.particles.weights)
     return pd.concat(
         [part, pd.DataFrame(found.particles.targets, columns=[f"target_{name}" for name in found.names])], axis=1
     )
@@ -195,18 +194,18 @@ def marginal_table(found: Calibration) -> pd.DataFrame:
     """Posterior marginals beside the priors, over the prior's own scale.
 
     ``contraction`` is 1 − variance of the posterior over variance of the prior, of where a value lies in its prior (0 to 1, in
-    logarithms where the prior is).
+    logarithms where the prior is); ``accepted_contraction`` is that of the particles before parameters that are not identified
+    are put back at their priors.
     """
     assert found.particles is not None
-    space, x, weights = found.plan.space, found.particles.x, found.particles.weights
+    space, x = found.plan.space, found.sets
     values = space.values(x)
+    accepted = 1.0 - 12.0 * found.particles.x.var(axis=0, ddof=1)
     rows = []
     for k, name in enumerate(space.names):
-        mean = float(weights @ x[:, k])
-        variance = float(weights @ (x[:, k] - mean) ** 2) / max(1.0 - float((weights**2).sum()), 1e-9)
+        mean, variance = float(x[:, k].mean()), float(x[:, k].var(ddof=1))
         order = np.argsort(values[:, k], kind="stable")
-        up_to = np.cumsum(weights[order])
-        at = [order[min(int(np.searchsorted(up_to, q, side="left")), len(order) - 1)] for q in (0.05, 0.5, 0.95)]
+        at = [order[min(int(np.ceil(q * len(order))), len(order)) - 1] for q in (0.05, 0.5, 0.95)]
         ends = ("low", "mid", "high")
         targets = sorted(
             {
@@ -217,10 +216,16 @@ def marginal_table(found: Calibration) -> pd.DataFrame:
             }
         )
         row: dict[str, object] = {
-            "parameter": name, "searched": bool(found.free[k]), "prior_low": space.low[k], "prior_high": space.high[k],
+            "parameter": name, "keeps": bool(found.keeps[k]), "prior_low": space.low[k], "prior_high": space.high[k],
         }  # fmt: skip
         for end, one in zip(ends, at, strict=True):
             row |= {end: float(values[one, k]), f"place_{end}": float(x[one, k])}
-        row |= {"contraction": 1.0 - 12.0 * variance, "shift": (mean - 0.5) * 12**0.5, "moves": " ".join(targets)}
+        row |= {
+            "contraction": 1.0 - 12.0 * variance,
+            "accepted_contraction": accepted[k],
+            "shift": (mean - 0.5) * 12**0.5,
+            "moves": " ".join(targets),
+        }
         rows.append(row)
-    return pd.DataFrame(rows).sort_values("contraction", ascending=False, kind="stable").reset_index(drop=True)
+    found_rows = pd.DataFrame(rows).sort_values(["keeps", "contraction"], ascending=[True, False], kind="stable")
+    return found_rows.reset_index(drop=True)

@@ -17,8 +17,8 @@ from alliancesim.errors import UserError
 from alliancesim.identified import unidentified_parameters
 from alliancesim.scenario.checks import nearest
 
-PROCEDURE = 2
-"""Raised by any change of how a calibration goes about it: folders of another one are not gone on with."""
+PROCEDURE, FIRST_WAVE = 3, 2
+"""Raised by any change of how a calibration goes about it, or draws its first wave: other folders are not gone on with."""
 LONGEST = 1200
 """Months that a target of a quick calibration may name."""
 QUICK_TOLERANCE = 8.0
@@ -39,16 +39,13 @@ class Budget:
         Further waves.
     smc : int
         ABC-SMC, at most.
-    particles, batch : int
     rows : int
-        Of the posterior.
+        Of the posterior: particles of ABC-SMC.
     """
 
     bank: int
     waves: tuple[int, ...]
     smc: int
-    particles: int
-    batch: int
     rows: int
 
     @property
@@ -75,12 +72,12 @@ class CalibrationPlan:
     def bank_identity(self) -> str:
         """Hash of what the first wave depends on: calibrations that share it share these runs."""
         described = {key: value for key, value in self.described().items() if key not in ("precision", "keeps")}
-        return _hash({**described, "budget": self.budget.bank})
+        return _hash({**described, "budget": self.budget.bank}, FIRST_WAVE)
 
     @property
     def identity(self) -> str:
         """Hash of the plan and the model version: equal plans have equal posteriors."""
-        return _hash(self.described())
+        return _hash(self.described(), PROCEDURE)
 
     def described(self) -> dict[str, Any]:
         """The plan as plain data."""
@@ -103,11 +100,11 @@ class CalibrationPlan:
         }  # fmt: skip
 
 
-def _hash(described: Mapping[str, Any]) -> str:
+def _hash(described: Mapping[str, Any], procedure: int) -> str:
     """Of plain data, the model and the procedure."""
     from alliancesim.engine import MODEL_VERSION
 
-    words = json.dumps([described, MODEL_VERSION, PROCEDURE], sort_keys=True)
+    words = json.dumps([described, MODEL_VERSION, procedure], sort_keys=True)
     return hashlib.sha256(words.encode()).hexdigest()[:16]
 
 
@@ -209,7 +206,7 @@ def _settings(described: Any) -> dict[str, Setting]:
 
 def _budget(described: Mapping[str, Any], total: int | None, rows: int | None) -> Budget:
     wrong = []
-    names = ("bank", "waves", "smc", "particles", "batch", "rows")
+    names = ("bank", "waves", "smc", "rows")
     unknown = [key for key in described if key not in names]
     if unknown:
         raise UserError(f"plan: budget: found {', '.join(map(repr, unknown))}, expected {', '.join(names)}")
@@ -220,7 +217,7 @@ def _budget(described: Mapping[str, Any], total: int | None, rows: int | None) -
             wrong.append(f"budget.{name}: found {value!r}, expected a whole number from 1")
     if wrong:
         raise UserError("plan: the budget is wrong", wrong)
-    found = Budget(given["bank"], tuple(waves), given["smc"], given["particles"], given["batch"], given["rows"])
+    found = Budget(given["bank"], tuple(waves), given["smc"], given["rows"])
     if total is not None:
         rest = found.total - found.rows
         share = (total - found.rows) / rest
@@ -233,7 +230,6 @@ def _budget(described: Mapping[str, Any], total: int | None, rows: int | None) -
             bank=int(found.bank * share),
             waves=tuple(int(one * share) for one in found.waves),
             smc=int(found.smc * share),
-            particles=max(10, int(found.particles * min(1.0, share))),
         )
     return found
 
@@ -256,9 +252,7 @@ def _enough(plan: CalibrationPlan) -> None:
         wrong.append(
             f"bank: found {budget.bank} runs, expected {FEWEST_A_TERM * terms} or more for {len(plan.space.names)} parameters"
         )
-    if budget.smc < 2 * budget.particles:
-        wrong.append(
-            f"smc: found {budget.smc} runs, expected {2 * budget.particles} or more for {budget.particles} particles"
-        )
+    if budget.smc < 2 * budget.rows:
+        wrong.append(f"smc: found {budget.smc} runs, expected {2 * budget.rows} or more for {budget.rows} rows")
     if wrong:
         raise UserError("budget: too few runs", wrong)

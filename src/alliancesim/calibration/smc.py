@@ -1,66 +1,61 @@
-"""ABC-SMC by pyABC, with a sampler of ours: the same particles for any number of workers, and after any stop.
+"""ABC-SMC with moves by Markov chains: a population of equal weight that is moved while the tolerance falls.
 
-pyABC (Schälte and others 2022) proposes, weighs, and lowers the tolerance (Toni and others 2009). Candidate k of generation t
-is proposed with draws of (seed, t, k) and run with a seed of its own; candidates are run in batches of a fixed size and
-accepted in their order. All runs are in the journal, so that a calibration that was stopped proposes the same candidates again
-and finds their runs there.
+Del Moral, Doucet and Jasra (2012), *An adaptive sequential Monte Carlo method for approximate Bayesian computation*,
+Statistics and Computing 22. Each level lowers the tolerance so far that ``SHARE`` of the population survives, copies survivors
+in place of the others, and moves all of them by Metropolis steps that leave the prior, cut off at the tolerance, as it is.
+Steps are differences of two other particles on some of the coordinates (ter Braak 2006; Vrugt and others 2009): they learn
+scales and correlations, and need no density of a proposal in eighty dimensions. Importance weights do: with them (ABC-PMC, as
+in pyABC) five particles carried all the weight here. A step out of the space that history matching left costs no run.
 """
 
 from __future__ import annotations
 
-import logging
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from alliancesim.calibration.waves import MIDDLE
-from alliancesim.errors import UserError
-from alliancesim.territory.grid import fold
-
 MISSING = 100.0
 """Tolerances that a target without a value is away."""
+SHARE = 0.5
+"""Of the population that survives when the tolerance is lowered."""
+LEAST = 0.58
+"""Distance at which to stop lowering: that of errors which are uniform within the tolerances."""
+SWEEPS = 3
+"""Most sweeps of moves a level; fewer once as many moves were accepted as particles were copied."""
+LAST = 2
+"""Sweeps that are left for the last tolerance, at least."""
+IDLE = 0.02
+"""Share of accepted moves below which the tolerance is not lowered again."""
+CROSSINGS = (0.1, 0.3, 1.0)
+"""Shares of the coordinates that a step moves."""
+_JITTER = 0.02
+_MOST_SWEEPS = 60
 _STREAM = 0x5A3C
 
 
 @dataclass(frozen=True)
 class Particles:
-    """A weighted population.
+    """A population of equal weight.
 
     Attributes
     ----------
     x : ndarray, shape (N, P)
         Points of the unit cube.
-    weights : ndarray, shape (N,)
-        They add to 1.
     targets : ndarray, shape (N, T)
-    generations : list of dict
-        Of each generation ``generation``, ``epsilon`` (largest distance accepted), ``runs``, ``accepted``.
+    levels : list of dict
+        Of each tolerance ``level``, ``epsilon`` (largest distance that is accepted), ``runs``, moves ``proposed`` and
+        ``accepted``, ``distinct`` (particles at its end), ``ancestors`` (particles of the start that have descendants).
     """
 
     x: np.ndarray
-    weights: np.ndarray
     targets: np.ndarray
-    generations: list[dict[str, float]]
+    levels: list[dict[str, float]]
 
     @property
-    def effective(self) -> float:
-        """Effective number of particles."""
-        return float(1.0 / (self.weights**2).sum())
-
-
-def _pyabc() -> Any:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of its imports
-            import pyabc
-    except ImportError:
-        raise UserError("calibrate: needs the extra alliancesim[calibration]") from None
-    for name in ("ABC", "ABC.Sampler", "ABC.History", "ABC.Epsilon", "ABC.Distance", "ABC.Population"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    return pyabc
+    def distinct(self) -> int:
+        """Particles that differ."""
+        return len(np.unique(self.x, axis=0))
 
 
 def distance(targets: np.ndarray, observed: np.ndarray, tolerances: np.ndarray) -> np.ndarray:
@@ -74,188 +69,127 @@ def distance(targets: np.ndarray, observed: np.ndarray, tolerances: np.ndarray) 
 
 
 def run_smc(
-    simulate: Callable[[int, np.ndarray, int], np.ndarray],
-    pool: np.ndarray,
+    simulate: Callable[[int, np.ndarray], np.ndarray],
+    x: np.ndarray,
+    targets: np.ndarray,
     allowed: Callable[[np.ndarray], np.ndarray],
-    free: np.ndarray,
     observed: np.ndarray,
     tolerances: np.ndarray,
     *,
     seed: int,
     particles: int,
     budget: int,
-    batch: int,
-    quantile: float = 0.5,
-    least: float = 0.4,
 ) -> Particles:
-    """Sequential Monte Carlo from a space that is given by a sample and a test.
+    """Sequential Monte Carlo from runs that were drawn uniformly from a part of the unit cube.
 
     Parameters
     ----------
     simulate : callable
-        ``(generation, points, first)`` to targets (N, T) of candidates ``first``, ``first`` + 1 ... of a generation.
-    pool : ndarray, shape (N, P)
-        Points of the unit cube drawn from the space, ``particles`` or more: the candidates of generation 0.
+        ``(sweep, points)`` to targets (N, T); sweeps are counted from 0.
+    x : ndarray, shape (N, P)
+        Points drawn from the space, ``particles`` or more: the nearest are the first population.
+    targets : ndarray, shape (N, T)
+        What they gave.
     allowed : callable
-        Whether points (N, P) belong to the space; asked with what is not searched in the middle of its prior.
-    free : ndarray of bool, shape (P,)
-        Parameters that are searched; the others are drawn anew from 0 to 1 for each candidate.
+        Whether points (N, P) belong to the space.
     observed, tolerances : ndarray, shape (T,)
     seed : int
     particles : int
-        Of a population.
+        Of the population.
     budget : int
-        Runs of all generations; the last population that is complete within it is returned.
-    batch : int
-        Candidates that are run together.
-    quantile : float
-        Of the distances of a population that becomes the next tolerance.
-    least : float
-        Distance at which to stop.
-
-    Raises
-    ------
-    UserError
-        Without pyABC.
+        Runs, at most. The tolerance is lowered while there are runs left for a level; what is left then moves the population at
+        the last one.
     """
-    pyabc = _pyabc()
-    names = [f"p{place:03d}" for place in np.flatnonzero(free)]
-    places = len(free)
-
-    class Space(pyabc.random_variables.DistributionBase):  # type: ignore[name-defined, misc]
-        """The non-implausible space: its density is constant there, whatever it is."""
-
-        candidate = 0
-
-        def __init__(self) -> None:
-            self.known: dict[bytes, bool] = {}
-            self.rest = np.full(places, MIDDLE)
-
-        def rvs(self, *_args: Any, **_kwargs: Any) -> Any:
-            point = pool[self.candidate % len(pool)]
-            return pyabc.Parameter(dict(zip(names, point[free].tolist(), strict=True)))
-
-        def pdf(self, x: Any) -> float:
-            point = self.rest.copy()
-            point[free] = [x[name] for name in names]
-            if (point < 0.0).any() or (point > 1.0).any():
-                return 0.0
-            word = point.tobytes()
-            if word not in self.known:
-                self.known[word] = bool(allowed(point[None, :])[0])
-            return float(self.known[word])
-
-        def copy(self) -> Any:
-            return self
-
-    class Pending(Exception):
-        """A candidate that has no run yet."""
-
-    waiting: dict[str, Any] = {"targets": None, "point": None}
-    space = Space()
-    log: list[dict[str, float]] = []
-
-    def model(parameters: Any) -> dict[str, Any]:
-        if waiting["targets"] is None:
-            waiting["point"] = np.array([parameters[name] for name in names])
-            raise Pending
-        return {"targets": waiting["targets"]}
-
-    def draws(generation: int, number: int, of: int) -> int:
-        return int(fold(_STREAM, seed, generation, number, of)[0] >> np.uint64(32))
-
-    class Sampler(pyabc.sampler.Sampler):  # type: ignore[name-defined, misc]
-        """Candidates in batches, accepted in order."""
-
-        used = 0
-
-        def sample_until_n_accepted(self, n: int, simulate_one: Any, t: int, **_how: Any) -> Any:
-            found = self._create_empty_sample()
-            first = accepted = 0
-            while accepted < n and self.used + batch <= budget:
-                points = np.zeros((batch, places))
-                for k in range(batch):
-                    rest = np.random.default_rng(draws(t, first + k, 2)).random(places)
-                    points[k] = self._propose(simulate_one, t, first + k, rest)
-                targets = simulate(t, points, first)
-                self.used += batch
-                for k in range(batch):
-                    if accepted == n:
-                        break
-                    particle = self._evaluate(simulate_one, t, first + k, targets[k])
-                    particle.sum_stat["point"] = points[k]
-                    found.append(particle)
-                    accepted += particle.accepted
-                first += batch
-            self.nr_evaluations_ = first
-            found.ok = accepted == n
-            if found.ok:
-                log.append({"generation": t, "runs": first, "accepted": n})
-            return found
-
-        def _propose(self, simulate_one: Any, t: int, number: int, rest: np.ndarray) -> np.ndarray:
-            waiting["targets"] = None
-            space.candidate = number
-            np.random.seed(draws(t, number, 1))  # noqa: NPY002 - pyABC draws from NumPy's global generator
-            try:
-                simulate_one()
-            except Pending:
-                pass
-            point = rest.copy()
-            point[free] = waiting["point"]
-            return point
-
-        def _evaluate(self, simulate_one: Any, t: int, number: int, targets: np.ndarray) -> Any:
-            waiting["targets"] = targets
-            space.candidate = number
-            np.random.seed(draws(t, number, 1))  # noqa: NPY002 - the same candidate again
-            return simulate_one()
-
-    def apart(found: Any, _given: Any) -> float:
-        return float(distance(found["targets"], observed, tolerances))
-
-    before = np.random.get_state()  # noqa: NPY002
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # pyABC's own, of pandas and SQLAlchemy
-            abc = pyabc.ABCSMC(
-                models=pyabc.FunctionModel(model, name="alliancesim"),
-                parameter_priors=space,
-                distance_function=pyabc.distance.FunctionDistance(apart),
-                population_size=particles,
-                transitions=pyabc.MultivariateNormalTransition(),
-                eps=pyabc.QuantileEpsilon(initial_epsilon=1e6, alpha=quantile),
-                sampler=Sampler(),
-            )
-            abc.new("sqlite://", {"targets": observed})
-            abc.run(minimum_epsilon=least, max_nr_populations=20)
-            populations = abc.history.get_all_populations()
-            last = int(abc.history.max_t)
-            if last < 0:
-                raise UserError(
-                    f"budget: {budget} runs of ABC gave no {particles} particles within the distance, expected more "
-                    "runs or fewer particles"
-                )
-            population = abc.history.get_population(t=last)
-    finally:
-        np.random.set_state(before)  # noqa: NPY002
-    epsilons = populations.set_index("t")["epsilon"]
-    kept = population.particles
-    weights = np.array([one.weight for one in kept], dtype=np.float64)
-    targets = np.array([one.sum_stat["targets"] for one in kept])
-    for row in log:
-        largest = epsilons[row["generation"]]
-        row["epsilon"] = float(largest) if largest < 1e5 else np.inf
-    return Particles(np.array([one.sum_stat["point"] for one in kept]), weights / weights.sum(), targets, log)
+    far = distance(targets, observed, tolerances)
+    first = np.argsort(far, kind="stable")[:particles]
+    x, targets, far = x[first].copy(), targets[first].copy(), far[first].copy()
+    ancestor = np.arange(len(x))
+    epsilon = float(far.max())
+    levels = [_level(0, epsilon, 0, 0, 0, x, ancestor)]
+    sweep = used = 0
+    spent = particles  # runs of the last sweep: what the next one may cost
+    lowering = True
+    while sweep < _MOST_SWEEPS:
+        lowering = lowering and epsilon > LEAST and used + (1 + LAST) * spent <= budget
+        if lowering:
+            epsilon = max(LEAST, float(np.quantile(far, SHARE)))
+            kept = _survivors(far <= epsilon, seed, len(levels))
+            x, targets, far, ancestor = x[kept], targets[kept], far[kept], ancestor[kept]
+            levels.append(_level(len(levels), epsilon, 0, 0, 0, x, ancestor))
+        level = levels[-1]
+        accepted = 0
+        for _ in range(SWEEPS):
+            moved = _proposals(x, np.random.default_rng([_STREAM, seed, sweep]))
+            tried = np.flatnonzero(allowed(moved))
+            if used + len(tried) > budget or sweep == _MOST_SWEEPS:
+                return Particles(x, targets, levels)
+            found = simulate(sweep, moved[tried])
+            near = distance(found, observed, tolerances)
+            good = near <= epsilon
+            x[tried[good]], targets[tried[good]], far[tried[good]] = moved[tried[good]], found[good], near[good]
+            sweep, used, spent, accepted = sweep + 1, used + len(tried), max(len(tried), 1), accepted + int(good.sum())
+            level["runs"] += len(tried)
+            level["proposed"] += len(x)
+            level["accepted"] += int(good.sum())
+            level["distinct"] = len(np.unique(x, axis=0))
+            if accepted >= (1.0 - SHARE) * len(x):
+                break
+        lowering = lowering and level["accepted"] >= IDLE * level["proposed"]
+    return Particles(x, targets, levels)
 
 
-def equal_rows(weights: np.ndarray, number: int, seed: int) -> np.ndarray:
-    """Rows of a weighted sample that stand for it with equal weights: systematic resampling, one keyed draw.
+def _level(
+    number: int, epsilon: float, runs: int, proposed: int, accepted: int, x: np.ndarray, ancestor: np.ndarray
+) -> dict[str, float]:
+    return {
+        "level": number, "epsilon": epsilon, "runs": runs, "proposed": proposed, "accepted": accepted,
+        "distinct": len(np.unique(x, axis=0)), "ancestors": len(np.unique(ancestor)),
+    }  # fmt: skip
 
-    Each row is there its weight times ``number``, rounded up or down.
+
+def _survivors(alive: np.ndarray, seed: int, level: int) -> np.ndarray:
+    """Rows of the next population: survivors stay where they are, the places of the others go to survivors, spread evenly."""
+    rows = np.arange(len(alive))
+    dead, living = np.flatnonzero(~alive), np.flatnonzero(alive)
+    start = float(np.random.default_rng([_STREAM, seed, level, 1]).random())
+    rows[dead] = living[((np.arange(len(dead)) + start) / max(len(dead), 1) * len(living)).astype(np.int64)]
+    return rows
+
+
+def _proposals(x: np.ndarray, draw: np.random.Generator) -> np.ndarray:
+    """A step for each particle: on some coordinates, along the difference of two others; reflected at the bounds (symmetric)."""
+    number, places = x.shape
+    mask = draw.random(x.shape) < draw.choice(CROSSINGS, size=(number, 1))
+    mask[np.arange(number), draw.integers(places, size=number)] = True
+    one, other = (
+        (np.arange(number) + draw.integers(1, number, size=number)) % number for _ in range(2)
+    )  # any but itself; where both are the same, the jitter moves alone
+    scale = 2.38 / np.sqrt(2.0 * mask.sum(axis=1, keepdims=True))
+    step = scale * (x[one] - x[other]) + _JITTER * draw.standard_normal(x.shape)
+    moved = np.abs(x + np.where(mask, step, 0.0))
+    moved = np.where(moved > 1.0, 2.0 - moved, moved)
+    found: np.ndarray = np.clip(moved, 0.0, 1.0)
+    return found
+
+
+def at_the_prior(x: np.ndarray, keeps: np.ndarray, seed: int) -> np.ndarray:
+    """A population whose kept parameters have their prior again, each by itself: ranks stay, values are spread evenly.
+
+    The k-th smallest of N values becomes a draw from the k-th of N equal parts of the prior, so that nothing is claimed of the
+    parameter, and yet what it goes together with stays: without that, rows would no longer reproduce what they were accepted for.
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, P)
+        Points of the unit cube.
+    keeps : ndarray of bool, shape (P,)
+    seed : int
     """
-    start = float(np.random.default_rng([_STREAM, seed, number]).random())
-    marks = (np.arange(number) + start) / number
-    ends = np.cumsum(weights)
-    ends /= ends[-1]
-    return np.minimum(np.searchsorted(ends, marks, side="right"), len(weights) - 1)
+    found = x.copy()
+    draw = np.random.default_rng([_STREAM, seed, 0xCEE5])
+    order = draw.permutation(len(x))  # equal values (copies) are put in a random order
+    ranks = np.empty(x.shape, dtype=np.int64)
+    ranks[order] = np.argsort(np.argsort(x[order], axis=0, kind="stable"), axis=0, kind="stable")
+    even = (ranks + draw.random(x.shape)) / len(x)
+    found[:, keeps] = even[:, keeps]
+    return found

@@ -120,13 +120,12 @@ def sample(
     *,
     but: int | None = None,
     most: int = 60_000,
-    held: np.ndarray | None = None,
 ) -> tuple[np.ndarray, float]:
     """Points of the unit cube that pass all waves, and the share of the prior that does.
 
     By rejection from the prior. Where too few of ``most`` points pass, by subset simulation (Au and Beck 2001): the cut is
     lowered step by step, so that a fifth of the points pass each time, and those that do are moved at random, where a move that
-    leaves the set is not made. Places that are ``held`` (bool, shape (P,)) stay in the middle of their priors.
+    leaves the set is not made.
 
     Returns
     -------
@@ -135,40 +134,37 @@ def sample(
     volume : float
     """
     draw = np.random.default_rng([0x5A4D, key])
-    held = np.zeros(places, dtype=np.bool_) if held is None else held
     kept: list[np.ndarray] = []
     count = tried = 0
     while count < number and tried < most:
-        x = np.where(held, MIDDLE, draw.random((CHUNK, places)))
+        x = draw.random((CHUNK, places))
         tried += len(x)
         x = x[plausible(waves, x, but=but)]
         kept.append(x)
         count += len(x)
     if count >= number:
         return np.vstack(kept)[:number], count / tried
-    return _subset(waves, places, number, draw, but, held)
+    return _subset(waves, places, number, draw, but)
 
 
 STEP = 0.2
 """Share of the points that passes each lowering of the cut."""
 MOVES = 8
 MOST_STEPS = 12
-MIDDLE = 0.5
-"""Where a place is held."""
 
 
 def _subset(
-    waves: Sequence[Wave], places: int, number: int, draw: np.random.Generator, but: int | None, held: np.ndarray
+    waves: Sequence[Wave], places: int, number: int, draw: np.random.Generator, but: int | None
 ) -> tuple[np.ndarray, float]:
     many = max(2000, number)
-    x = np.where(held, MIDDLE, draw.random((many, places)))
+    x = draw.random((many, places))
     worst, volume = largest(waves, x, but=but), 1.0
     for _ in range(MOST_STEPS):
         cut = max(CUT, float(np.quantile(worst, STEP)))
         inside = worst <= cut
         volume *= float(inside.mean())
         chosen = draw.choice(np.flatnonzero(inside), size=many)
-        spread = np.where(held, 0.0, np.maximum(x[inside].std(axis=0), 0.02))
+        spread = np.maximum(x[inside].std(axis=0), 0.02)
         x, worst = x[chosen], worst[chosen]
         for _ in range(MOVES):
             moved = x + spread * draw.standard_normal(x.shape) * (draw.random(x.shape) < 0.25)

@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"{folder}: nothing of the prior meets all targets; calibration.md says which cannot be met together")
         return 3
     print(
-        f"{folder}: {len(found.rows)} rows in posterior.parquet, of {len(set(found.rows.tolist()))} different sets; "
+        f"{folder}: {len(found.particles.x)} rows in posterior.parquet, of {found.particles.distinct} different sets; "
         "see calibration.md"
     )
     return 0

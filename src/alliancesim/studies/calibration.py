@@ -12,6 +12,7 @@ import pandas as pd
 from alliancesim.analysis.predictive import LEVEL, NO_EVIDENCE, all_at_once, reading
 from alliancesim.calibration import diagnostics
 from alliancesim.calibration.settings import SELECTION
+from alliancesim.calibration.smc import LEAST, SHARE
 from alliancesim.calibration.waves import CUT
 from alliancesim.studies.calibration_figures import left_out_figure, marginal_figure
 from alliancesim.studies.figures import listed
@@ -113,22 +114,26 @@ def _how(found: Calibration) -> str:
             f"ruled out (history matching; a point is ruled out at an implausibility above {CUT:g} for any target in any wave; "
             "variances added: of the tolerance, the stated discrepancy, the emulator, and what parameters do not explain, luck "
             "of the seed above all). Emulators are a quadratic trend and a Gaussian process over the parameters that are active. "
-            f"Then ABC-SMC (pyABC, {budget.particles} particles, at most {budget.smc} runs) from what is left, distance the root "
-            "mean square over targets in tolerances, over the parameters that are active for some target"
-            f"{_kept(plan)}; all others are drawn from their priors for each run. Rows of the posterior: {budget.rows} with "
-            "equal weight, by systematic resampling, "
-            f"each run once more with another seed for the comparisons below. {runs} runs in all, seed {plan.seed}.",
+            f"Then ABC-SMC with Markov moves (Del Moral, Doucet and Jasra 2012) over all {len(plan.space.names)}, from the "
+            f"{budget.rows} nearest of the runs that no wave rules out: the tolerance falls, level by level, so that "
+            f"{100 * SHARE:.0f} % of the population survives, and particles move by steps that keep the prior within it, for at "
+            f"most {budget.smc} runs; distance: root mean square over targets, in tolerances. The {budget.rows} particles, of "
+            "equal weight, are the rows of the posterior, each run once more with another seed for the comparisons below. "
+            f"{runs} runs in all, seed {plan.seed}.",
+            *_kept(plan),
         ]
     )
 
 
-def _kept(plan: CalibrationPlan) -> str:
+def _kept(plan: CalibrationPlan) -> list[str]:
     if not plan.keeps:
-        return ""
-    return (
-        f" and that targets [identify](identifiability.md), at least in part. {len(plan.keeps)} do not pass: they keep their "
-        "priors, here and in the sample, whose rows have new draws of them"
-    )
+        return []
+    return [
+        f"{len(plan.keeps)} of the parameters cannot be [identified](identifiability.md) by these targets: in the rows each of "
+        "them has its prior again, by itself (the k-th smallest of the values becomes a draw from the k-th of as many equal "
+        "parts of the prior). So nothing is claimed of any of them, and yet what it goes together with in the particles stays; "
+        "the runs below are of the rows as they ship.",
+    ]
 
 
 def _waves(tables: Mapping[str, pd.DataFrame]) -> str:
@@ -186,20 +191,18 @@ def _agreement(found: Calibration, table: pd.DataFrame) -> str:
     missed = table[table["posterior_pass"] < NO_EVIDENCE]
     easy = table[table["prior_pass"] > NO_EVIDENCE]
     assert found.particles is not None
-    last = found.particles.generations[-1]
+    levels = found.particles.levels
+    last = levels[-1]
     lines = [
         "![What draws give](figure:fit)",
         "table:fit",
         f"Within tolerance of all {len(table)} targets at once, one run a draw: {100 * prior[0]:.2g} % of prior draws, "
         f"{100 * after[0]:.2g} % of posterior rows ({100 * after[1]:.2g} to {100 * after[2]:.2g} %, 95 % interval). These are "
         "the targets that the parameters were searched by: agreement is no validation.",
-        f"The search ended after {len(found.particles.generations)} populations"
-        + (
-            f", at a distance of {last['epsilon']:.2f} tolerances"
-            if np.isfinite(last["epsilon"])
-            else ", none at a set distance"
-        )
-        + f" (uniform errors within the tolerances have 0.58), with {found.particles.effective:.0f} effective particles.",
+        f"The search ended after {len(levels) - 1} levels at a distance of {last['epsilon']:.2f} tolerances (it began at "
+        f"{levels[0]['epsilon']:.2f}; uniform errors within the tolerances have {LEAST:.2f}), with {last['distinct']:.0f} "
+        f"different particles of {len(found.particles.x)}, descendants of {last['ancestors']:.0f} of those it began with.",
+        "Beside the other seed, which rows are run with, those distances are of lucky runs: a row's own spread is in the table.",
     ]
     if len(easy):
         lines.append(
@@ -214,14 +217,21 @@ def _agreement(found: Calibration, table: pd.DataFrame) -> str:
 
 
 def _marginals(found: Calibration, table: pd.DataFrame) -> str:
-    searched = table[table["searched"]]
-    known = searched[searched["contraction"] >= 0.1]
-    rest = table[~table["searched"]]
+    learned, rest = table[~table["keeps"]], table[table["keeps"]]
+    known = learned[learned["contraction"] >= 0.1]
     named = [f"`{row['parameter']}` ({row['contraction']:.2f})" for row in known.head(12).to_dict("records")]
     lines = [
         "![Marginals](figure:marginals)",
-        f"{len(searched)} parameters move some target and were searched; {len(rest)} move none that could be told from luck and "
-        "stand at their priors.",
+        f"{len(learned)} parameters are taken as the particles have them."
+        + (
+            f" {len(rest)} stand at their priors, each by itself; before that, the particles had contracted them by "
+            f"{rest['accepted_contraction'].max():.2f} at most "
+            f"(`{rest.loc[rest['accepted_contraction'].idxmax(), 'parameter']}`), "
+            f"{rest['accepted_contraction'].median():.2f} in the middle: what chance and copies make of a few hundred, and "
+            "combinations with others."
+            if len(rest)
+            else ""
+        ),
         f"Contraction of 0.1 or more: {listed(named)}."
         if named
         else "No parameter contracts by 0.1 or more by itself.",

@@ -17,14 +17,14 @@ MOST = 30
 
 
 def marginal_figure(table: pd.DataFrame) -> Any:
-    """Where the posterior of each searched parameter lies in its prior.
+    """Where the posterior of each parameter that does not keep its prior lies in it.
 
     Parameters
     ----------
     table : DataFrame
         From :func:`alliancesim.calibration.diagnostics.marginal_table`; its first rows are drawn.
     """
-    shown = table[table["searched"]].head(MOST)
+    shown = table[~table["keeps"]].head(MOST)
     note = (
         "Bars: 90 % of the posterior, marks its median; grey: 90 % of the prior, whose whole range each row spans (on a "
         "log scale where the prior is). Right: contraction, 1 − variance of the posterior over variance of the prior; "
