@@ -262,6 +262,20 @@ def test_a_kept_parameter_has_its_prior_and_its_company():
     np.testing.assert_array_equal(back, at_the_prior(x, np.array([True, False]), 5))
 
 
+def test_luck_is_what_two_runs_of_a_row_differ_by(known):
+    """Known here: 0.5 tolerances. Within a third of it (40 pairs: a standard error of 11 %, 3 of them)."""
+    from scipy.stats import norm
+
+    from alliancesim.calibration.diagnostics import fit_table
+
+    found, _ = known
+    table = fit_table(found)
+    true = calibrating.NOISE / np.array(calibrating.TOLERANCES)
+    assert (np.abs(table["luck"] / true - 1.0) < 0.34).all()
+    np.testing.assert_allclose(table["at_best"], norm.cdf(1 / table["luck"]) - norm.cdf(-1 / table["luck"]))
+    assert (table["at_best"] > 0.8).all()
+
+
 def test_what_is_ruled_out_is_right(known):
     """Of a grid, what the emulators rule out at 3 is never within tolerance, and what is kept is not much more."""
     found, _ = known
@@ -322,8 +336,7 @@ def test_what_is_not_identified_keeps_its_prior_and_shares_the_first_wave(tmp_pa
     table = pd.read_parquet(tmp_path / "posterior.parquet")
     assert kstest(table["k_str"], "uniform").pvalue > 1e-4
     assert kstest(table["theta_commit"], "uniform").pvalue < 1e-4
-    check = found.stages[-1]
-    assert check[0] == "check"
+    check = next(one for one in found.stages if one[0] == "check")
     np.testing.assert_allclose(
         table["k_str"], found.plan.space.values(check[1])[:, at("k_str")]
     )  # what is checked is what ships

@@ -13,7 +13,7 @@ import pandas as pd
 
 from alliancesim.calibration.bank import first_design
 from alliancesim.calibration.folder import MANIFEST, manifest, opened
-from alliancesim.calibration.plan import CalibrationPlan
+from alliancesim.calibration.plan import LUCK_ROWS, CalibrationPlan
 from alliancesim.calibration.runs import Runs
 from alliancesim.calibration.settings import SELECTION
 from alliancesim.calibration.smc import Particles, at_the_prior, distance, run_smc
@@ -23,8 +23,8 @@ from alliancesim.experiments.folder import write_json
 from alliancesim.experiments.settings import Settings
 
 POSTERIOR = "posterior.parquet"
-SMC_STAGE, CHECK_STAGE = 20, 90
-"""Stages: waves from 0, sweeps of ABC-SMC from 20, one run of each row of the posterior 90."""
+SMC_STAGE, CHECK_STAGE, LUCK_STAGE = 20, 90, 91
+"""Stages: waves from 0, sweeps of ABC-SMC from 20, one run of each row of the posterior 90, a second one of some of them 91."""
 VOLUME_POINTS, QUICK_POINTS = 40_000, 1_000
 """Points of the prior that volumes are measured with."""
 
@@ -49,6 +49,8 @@ class Calibration:
         None where nothing is left to search.
     check : ndarray, shape (rows, T)
         What each row gives, run once more with another seed.
+    luck : ndarray, shape (up to ``LUCK_ROWS``, T)
+        What the first rows give with a third one: the two runs of a row differ by luck alone.
     """
 
     plan: CalibrationPlan
@@ -59,6 +61,7 @@ class Calibration:
     volumes: list[float]
     particles: Particles | None
     check: np.ndarray
+    luck: np.ndarray
     path: Path | None = None
 
     @property
@@ -153,9 +156,12 @@ class _Work:
             self._stage(f"wave {number}", number - 1, here)
             self._wave()
         none = np.zeros((0, len(plan.targets)))
-        found = Calibration(plan, self.stages, self.waves, self.cloud, self.alive, self.volumes, self._search(), none)
+        found = Calibration(
+            plan, self.stages, self.waves, self.cloud, self.alive, self.volumes, self._search(), none, none
+        )
         if found.particles is not None:
             found.check = self._stage("check", CHECK_STAGE, found.sets)
+            found.luck = self._stage("luck", LUCK_STAGE, found.sets[:LUCK_ROWS])
         return found
 
     def _stage(self, word: str, number: int, x: np.ndarray) -> np.ndarray:

@@ -185,9 +185,22 @@ def nearest_all(found: Calibration) -> tuple[float, int, int]:
 
 
 def fit_table(found: Calibration) -> pd.DataFrame:
-    """Prior and posterior predictive intervals and pass rates (:func:`~alliancesim.analysis.predictive.predictive_table`)."""
+    """Prior and posterior predictive intervals and pass rates (:func:`~alliancesim.analysis.predictive.predictive_table`).
+
+    ``luck``: standard deviation of one run of a row about the row's own mean, in tolerances, from rows that are run twice;
+    ``at_best``: share of such runs that would come within tolerance if every row's mean were the target (a normal error).
+    """
+    from scipy.stats import norm
+
     prior = pd.DataFrame(found.stages[0][2], columns=found.names)
-    return predictive_table(_about(found), prior, pd.DataFrame(found.check, columns=found.names))
+    table = predictive_table(_about(found), prior, pd.DataFrame(found.check, columns=found.names))
+    apart = (found.luck - found.check[: len(found.luck)]) / table["tolerance"].to_numpy()
+    known = np.isfinite(apart).any(axis=0)
+    luck = np.full(len(table), np.nan)
+    luck[known] = np.sqrt(np.nanmean(apart[:, known] ** 2, axis=0) / 2.0)
+    table["luck"] = luck
+    table["at_best"] = 2.0 * norm.cdf(1.0 / np.maximum(luck, 1e-9)) - 1.0
+    return table
 
 
 def marginal_table(found: Calibration) -> pd.DataFrame:

@@ -23,6 +23,8 @@ LONGEST = 1200
 """Months that a target of a quick calibration may name."""
 QUICK_TOLERANCE = 8.0
 """Factor on the tolerances of a quick calibration: its small places cannot meet them."""
+LUCK_ROWS = 40
+"""Rows of the posterior that are run twice, at most, to tell luck from what rows differ by."""
 FEWEST_A_TERM = 3
 """Runs of the first wave for each coefficient of an emulator's trend, at least."""
 
@@ -51,7 +53,12 @@ class Budget:
     @property
     def total(self) -> int:
         """Runs in all, at most."""
-        return self.bank + sum(self.waves) + self.smc + self.rows
+        return self.bank + sum(self.waves) + self.smc + self.checks
+
+    @property
+    def checks(self) -> int:
+        """Runs of the posterior's rows with other seeds."""
+        return self.rows + min(LUCK_ROWS, self.rows)
 
 
 @dataclass(frozen=True)
@@ -219,11 +226,11 @@ def _budget(described: Mapping[str, Any], total: int | None, rows: int | None) -
         raise UserError("plan: the budget is wrong", wrong)
     found = Budget(given["bank"], tuple(waves), given["smc"], given["rows"])
     if total is not None:
-        rest = found.total - found.rows
-        share = (total - found.rows) / rest
+        rest = found.total - found.checks
+        share = (total - found.checks) / rest
         if share <= 0:
             raise UserError(
-                f"budget: found {total} runs, expected more than the {found.rows} that check the rows of the posterior"
+                f"budget: found {total} runs, expected more than the {found.checks} that check the rows of the posterior"
             )
         found = replace(
             found,

@@ -174,6 +174,8 @@ def _fit(table: pd.DataFrame) -> pd.DataFrame:
                 "median": f"{row['posterior_mid']:.2f}" if np.isfinite(row["posterior_mid"]) else "no value",
                 "prior within": f"{100 * row['prior_pass']:.0f} %",
                 "posterior within": f"{100 * row['posterior_pass']:.0f} %",
+                "luck": f"{row['luck']:.1f}" if np.isfinite(row["luck"]) else "",
+                "within at best": f"{100 * row['at_best']:.0f} %" if np.isfinite(row["at_best"]) else "",
                 "reading": reading(row["prior_pass"], row["posterior_pass"]),
             }
         )
@@ -189,6 +191,7 @@ def _agreement(found: Calibration, table: pd.DataFrame) -> str:
     prior = all_at_once(pd.DataFrame(found.stages[0][2], columns=found.names), about)
     after = all_at_once(pd.DataFrame(found.check, columns=found.names), about)
     missed = table[table["posterior_pass"] < NO_EVIDENCE]
+    hidden = missed[missed["at_best"] < NO_EVIDENCE]
     easy = table[table["prior_pass"] > NO_EVIDENCE]
     assert found.particles is not None
     levels = found.particles.levels
@@ -202,14 +205,17 @@ def _agreement(found: Calibration, table: pd.DataFrame) -> str:
         f"The search ended after {len(levels) - 1} levels at a distance of {last['epsilon']:.2f} tolerances (it began at "
         f"{levels[0]['epsilon']:.2f}; uniform errors within the tolerances have {LEAST:.2f}), with {last['distinct']:.0f} "
         f"different particles of {len(found.particles.x)}, descendants of {last['ancestors']:.0f} of those it began with.",
-        "Beside the other seed, which rows are run with, those distances are of lucky runs: a row's own spread is in the table.",
+        "Rows are run with another seed here: those that were accepted had luck. *Luck*: standard deviation of one run about its "
+        f"row's own mean, in tolerances, from {len(found.luck)} rows that were run twice; *within at best*: share of runs within "
+        "tolerance if every row had its mean on the target. Where that is below a half, runs of this size cannot tell.",
     ]
     if len(easy):
         lines.append(
             f"Most prior draws already pass {listed(list(easy['target']))}: passing there is no evidence for anything."
         )
     lines.append(
-        f"Fewer than half of the posterior's rows come within tolerance of {listed(list(missed['target']))}, each by itself."
+        f"Fewer than half of the posterior's rows come within tolerance of {listed(list(missed['target']))}, each by itself"
+        + (f"; luck alone would do that to {listed(list(hidden['target']))}." if len(hidden) else ".")
         if len(missed)
         else "At least half of the posterior's rows come within tolerance of each target by itself."
     )

@@ -277,7 +277,7 @@ LIMITS = (
     "the targets* looks at the one place that matters, and is one posterior, so less exact. The inference is not that of the "
     "calibration step by step (emulators, waves, ABC-SMC), but of its kind: nearest simulated targets in tolerances, over the "
     "same priors and the same runs; the discrepancies stated with the targets are not added, which favours contraction "
-    "a little. The runs stand for larger places and longer stories (calibration, *How*)."
+    "a little. The runs stand for larger places and longer stories (calibration, *Design*)."
 )
 
 TITLE = "What the targets identify"
