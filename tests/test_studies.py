@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 from studying import assert_whole
 
-from alliancesim.scenario.uncertainty import posterior_path
+from alliancesim.errors import UserError
 from alliancesim.studies.page import markdown_table, shown
 from alliancesim.studies.reproduce import EARLIER, STUDIES, WAITING, reproduce
 
@@ -33,6 +34,16 @@ def test_those_elsewhere_are_held_to_the_same():
     assert all("assert_whole(" in OTHERS[name] for name in ELSEWHERE)
 
 
+def test_no_page_rests_on_what_failed_runs_leave(tmp_path, monkeypatch):
+    from alliancesim.experiments import runner
+
+    gone = SimpleNamespace(failures=pd.DataFrame({"error": ["no memory"]}), manifest={"runs_done": 8})
+    monkeypatch.setattr(runner, "run_experiment", lambda *_args, **_how: gone)
+    with pytest.raises(UserError, match=r"history.*: 1 of 8 runs failed, expected none.*the first: no memory"):
+        reproduce("history", quick=True, output=tmp_path)
+    assert not list(tmp_path.glob("*.md"))
+
+
 def test_numbers_of_tables():
     assert [shown(value) for value in (None, float("nan"), 3.0, 0.123456, 12345.6, True, "word")] == [
         "", "", "3", "0.123", "12,346", "True", "word",
@@ -48,9 +59,8 @@ def committed():
     return Path(__file__).resolve().parents[1] / "docs" / "experiments"
 
 
-def test_who_waits_has_no_page_and_nobody_waits_for_a_posterior_that_is_there():
+def test_who_waits_has_no_page():
     assert [name for name in WAITING if (committed() / f"{name}.md").exists()] == []
-    assert not ({"predictions", "baselines", "patterns"} & set(WAITING) and posterior_path().exists())
 
 
 @pytest.mark.parametrize("name", [name for name in STUDIES if name not in (*WAITING, *EARLIER)])

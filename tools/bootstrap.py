@@ -158,7 +158,10 @@ def main(arguments: list[str]) -> int:
     if job == "run":
         return call(venv("alliancesim"), "run", "output=results/first-run", "overwrite=true", *rest)
     if job == "test":
-        # two files at a time: half the time on two cores; more would share caches and memory for little
+        # two files at a time: half the time on two cores; more would share caches and memory for little. Linear algebra then has a
+        # core each: two threads in each of two processes wait for one another
+        for library in ("OMP", "OPENBLAS", "MKL"):
+            os.environ.setdefault(f"{library}_NUM_THREADS", "1")
         return call(venv("python"), "-m", "pytest", *(rest or ("-n", "2", "--dist", "loadfile")))
     if job == "lint":
         return call(venv("ruff"), "check", ".") or call(venv("ruff"), "format", "--check", ".")

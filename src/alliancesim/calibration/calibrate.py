@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,13 @@ class Calibration:
     def names(self) -> list[str]:
         """Names of the targets."""
         return [target.name for target in self.plan.targets]
+
+    @cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """What it shows of itself (:func:`alliancesim.calibration.diagnostics.tables`), made once: a minute of emulators."""
+        from alliancesim.calibration import diagnostics
+
+        return diagnostics.tables(self)
 
     @property
     def keeps(self) -> np.ndarray:
@@ -237,12 +245,15 @@ def _write(found: Calibration, path: Path, runs: Runs) -> None:
 
     from alliancesim.calibration import diagnostics
 
-    for name, table in diagnostics.tables(found).items():
+    for name, table in found.tables.items():
         table.to_csv(path / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
     _parquet(diagnostics.all_runs(found), path / "runs.parquet")
     more: dict[str, Any] = {"runs": runs.done, "failed": runs.journal.failures()}
     if found.particles is not None:
         about = {key: value for key, value in manifest(found.plan, complete=True).items() if key != "complete"}
+        about["versions"] = {
+            name: version for name, version in about["versions"].items() if name != "platform"
+        }  # it travels
         about["distinct_particles"] = found.particles.distinct
         about["epsilon"] = round(float(distance_of(found).max()), 6)
         about["keep_priors"] = list(found.plan.keeps)

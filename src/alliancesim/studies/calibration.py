@@ -47,7 +47,7 @@ def page_of(found: Calibration) -> Page:
     """The page of a calibration."""
     plan = found.plan
     labels = {target.name: target.words for target in plan.targets}
-    tables = diagnostics.tables(found)
+    tables = found.tables
     page = Page(
         "Calibration",
         "Which parameters of the model agree with what surveys and cases tell, and how well does the model then agree?",

@@ -33,9 +33,8 @@ STUDIES = (
     "advice",
 )
 """Studies by name, each a module of this package with a ``STUDY``."""
-WAITING = ("predictions", "baselines", "patterns", "calibration", "sensitivity", "advice")
-"""Those that have no page yet: the first three wait for the posterior sample of the package, and until then their experiments
-have default rules; the others wait for their full run."""
+WAITING = ("sensitivity", "advice")
+"""Those that have no page yet: they wait for their full run."""
 EARLIER = ("scarcity_paradox",)
 """Those whose page is of an earlier design of the study, until the full run of the present one."""
 
@@ -91,6 +90,11 @@ def reproduce(
     -------
     Path
         The page.
+
+    Raises
+    ------
+    UserError
+        Where a run failed: a page would rest on what is left.
     """
     from alliancesim.experiments.compose import compose
     from alliancesim.experiments.runner import run_experiment
@@ -112,6 +116,12 @@ def reproduce(
         results[experiment] = run_experiment(
             described, folder / experiment, settings=settings, progress=progress, **how
         )
+        failed = results[experiment].failures
+        if len(failed):
+            raise UserError(
+                f"{experiment}: {len(failed)} of {results[experiment].manifest['runs_done']} runs failed, expected none: no page "
+                f"is written (the first: {failed['error'].iloc[0]}; runs in {folder / experiment})"
+            )
     target = Path(page) if page is not None else (folder if quick else Path("docs") / "experiments")
     return write(name, one.write(results), target, quick=quick)
 
