@@ -87,7 +87,8 @@ def test_quick_page(quick_page):
     for _, here in volume.groupby("range"):
         whole = here[here["portfolio"].isna()]
         assert set(whole["resource"]) == {"both", "r_fin", "r_hum", "r_str"}
-        assert whole["points"].sum() == 64
+        points = whole.groupby("box")["points"].sum().to_dict()
+        assert points == {"prior": 32, "widened": 32, **({} if study.left_out() else {"posterior": 64})}
     curves = pd.read_csv(beside / "curves.csv")
     fates = [name for name in curves if name.endswith("_share_mean")]
     assert np.allclose(curves[[*fates, "launch_mean"]].sum(axis=1), 1.0, atol=1e-5)
