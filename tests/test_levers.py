@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from building import animation, engine, lever, ran, same_run, small_territory
 
+import alliancesim as al
 from alliancesim import levers
 from alliancesim.catalogue import ASSOCIATION, COLLECTIVITY, KIND_INDEX, ORIGINS
 from alliancesim.engine import Engine
 from alliancesim.kernels import gathering
 from alliancesim.kernels.relations import prospect
-from alliancesim.rules import raise_awareness
+from alliancesim.rules import animators, raise_awareness
 from alliancesim.rules.assembly import Call, ground_of, invite, ranked, targeting_weights
 from alliancesim.rules.levers import accompaniment, events, perimeters
 from alliancesim.rules.observe import COLUMNS
@@ -196,6 +197,21 @@ def test_neutral_convenor_lowers_the_rent_and_carries_contested_leads() -> None:
     assert results[1.0][0] > results[0.0][0]
     assert results[1.0][1] < results[0.0][1]
     assert results[1.0][2] > results[0.0][2]
+
+
+def test_levers_invite_as_their_animator_does_unless_they_say_otherwise() -> None:
+    """From words to the calendar: what a lever does not say is its animator's, whichever is given first."""
+    word = "animation.animators.animator"
+    for words, forum, other in (
+        ([], "random", "random"),
+        ([f"{word}.targeting=periphery"], "periphery", "periphery"),
+        ([f"{word}.targeting=core", f"{word}.levers.forum.options.targeting=deprived"], "deprived", "core"),
+        ([f"{word}.targeting=core", f"{word}.levers.forum.options.targeting=random"], "random", "core"),
+    ):
+        scenario = al.load_scenario("territory.population=1000", "animation=[forums,accompaniment]", *words)
+        runs = {run.lever: run for run in animators._runs(scenario.animation.animators["animator"])}
+        assert runs["forum"].options["targeting"] == forum
+        assert runs["accompany_organisation"].options["targeting"] == other
 
 
 @pytest.mark.parametrize("targeting", ["core", "periphery", "deprived"])

@@ -50,8 +50,12 @@ class Lever:
     options: dict[str, Option]
 
 
+AS_ANIMATOR = "animator"
+"""Targeting of a lever that invites as its animator does."""
 _TARGETING = Option(
-    "random", "whom it invites: random, core (best connected), periphery (never engaged) or deprived (deprived cells)"
+    AS_ANIMATOR,
+    "whom it invites: as its animator does (animator), random, core (best connected), periphery (never engaged) or deprived "
+    "(deprived cells)",
 )
 
 # fmt: off

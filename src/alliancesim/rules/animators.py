@@ -288,8 +288,9 @@ def _runs(config: Any) -> list[LeverRun]:
     for lever in config.levers.values():
         definition = definitions.BY_NAME[lever.lever]
         options = {key: option.default for key, option in definition.options.items()}
-        options["targeting"] = config.targeting
         options.update(dict(lever.options))
+        if options.get("targeting", definitions.AS_ANIMATOR) == definitions.AS_ANIMATOR:
+            options["targeting"] = config.targeting
         runs.append(
             LeverRun(
                 lever=lever.lever,

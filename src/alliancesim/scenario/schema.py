@@ -341,7 +341,7 @@ def option_spec(option: _levers.Option) -> Spec:
         option.unit,
         minimum=option.minimum,
         maximum=option.maximum,
-        choices=_levers.TARGETS if kind == "str" else (),
+        choices=(_levers.AS_ANIMATOR, *_levers.TARGETS) if kind == "str" else (),
     )
 
 
@@ -358,7 +358,12 @@ class AnimatorConfig(Checked):
         minimum=0.0,
         maximum=1.0,
     )
-    targeting: str = key("random", "str", "whom it invites", choices=_levers.TARGETS)
+    targeting: str = key(
+        "random",
+        "str",
+        "whom its levers invite, unless they say otherwise (options.targeting)",
+        choices=_levers.TARGETS,
+    )
     convening_level: str = key("epci", "str", "perimeter of its forums", choices=CONVENING_LEVELS)
     kind: str | None = key(
         None,
