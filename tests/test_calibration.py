@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import sys
 from dataclasses import replace
 
 import calibrating
@@ -27,14 +26,6 @@ from alliancesim.experiments.settings import Settings
 from alliancesim.parameters import BY_NAME, uncertain_parameters
 
 HEAD = "name,setting,observable,month,value,tolerance,denominator,source\n"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _bytecode():
-    """scikit-learn's bytecode is kept: without it its import takes 20 seconds each time."""
-    before, sys.dont_write_bytecode = sys.dont_write_bytecode, False
-    yield
-    sys.dont_write_bytecode = before
 
 
 # -- targets and what shows them --------------------------------------------------------------------------------------

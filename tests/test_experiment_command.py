@@ -8,7 +8,6 @@ from alliancesim.cli import main
 from alliancesim.experiments.compose import available, compose, load_experiment
 from alliancesim.experiments.finish import kept_of
 from alliancesim.experiments.plan import make_plan
-from alliancesim.scenario.uncertainty import posterior_path
 from alliancesim.studies.reproduce import STUDIES, study
 
 MINE = """\
@@ -134,8 +133,6 @@ def test_experiments_of_ones_own_folder(here):
 def test_every_shipped_experiment_can_be_planned(name, quick):
     experiment, _ = compose([f"experiment={name}", *(["quick=true"] if quick else [])])
     assert experiment.title and experiment.question
-    if name.endswith("_posterior") and not posterior_path().exists():
-        pytest.skip("the package holds no posterior sample")
     if not quick and experiment.design.kind == "sobol":
         experiment = experiment.replace(**{"design.samples": 8})  # composing thousands of points says no more
     plan = make_plan(experiment)

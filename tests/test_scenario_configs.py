@@ -15,7 +15,6 @@ from alliancesim.levers import BY_NAME, LEVER_NAMES
 from alliancesim.scenario import RESOURCE_LEVELS, Scenario, load_scenario, origins
 from alliancesim.scenario.case import CaseConfig
 from alliancesim.scenario.library import GROUPS, check_option, label, options, packaged_folder
-from alliancesim.scenario.uncertainty import posterior_path
 
 KEUR_A_DAY = 0.26
 NEEDS = {
@@ -28,10 +27,6 @@ CASES = tuple(options("case"))
 
 @pytest.mark.parametrize("choice", EVERY_OPTION)
 def test_every_config_composes_and_instantiates(choice):
-    if choice == "rules=posterior" and not posterior_path().is_file():
-        with pytest.raises(UserError, match="the package holds no posterior sample"):
-            load_scenario(choice)
-        return
     scenario = load_scenario(choice, *NEEDS.get(choice, ()))
     assert isinstance(scenario, Scenario)
     assert label(options(choice.partition("=")[0])[choice.partition("=")[2]].path).startswith("configs/")

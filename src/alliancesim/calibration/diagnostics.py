@@ -240,5 +240,5 @@ def marginal_table(found: Calibration) -> pd.DataFrame:
             "moves": " ".join(targets),
         }
         rows.append(row)
-    found_rows = pd.DataFrame(rows).sort_values(["keeps", "contraction"], ascending=[True, False], kind="stable")
-    return found_rows.reset_index(drop=True)
+    table = pd.DataFrame(rows).sort_values(["keeps", "contraction"], ascending=[True, False], kind="stable")
+    return table.reset_index(drop=True)

@@ -56,7 +56,8 @@ class Fit:
     explained : float
         1 − mean squared error over variance, of held-out rows (at most 1 − noise² over variance).
     within_1, within_2 : float
-        Held-out standardised errors within 1 and 2 (0.68 and 0.95 where the emulator knows what it does not know).
+        Held-out standardised errors within 1 and 2 (0.68 and 0.95 where the emulator knows what it does not know). The same rows
+        raise the noise of an emulator that is too sure of itself, so that these shares are partly made so.
     largest : float
         Largest standardised error.
     """

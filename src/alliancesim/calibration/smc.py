@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from alliancesim.calibration.space import reflected
+
 MISSING = 100.0
 """Tolerances that a target without a value is away."""
 SHARE = 0.5
@@ -105,45 +107,46 @@ def run_smc(
     x, targets, far = x[first].copy(), targets[first].copy(), far[first].copy()
     ancestor = np.arange(len(x))
     epsilon = float(far.max())
-    levels = [_level(0, epsilon, 0, 0, 0, x, ancestor)]
-    sweep = used = 0
-    spent = particles  # runs of the last sweep: what the next one may cost
-    lowering = True
-    while sweep < _MOST_SWEEPS:
-        lowering = lowering and epsilon > LEAST and used + (1 + LAST) * spent <= budget
-        if lowering:
+    levels = [_level(0, epsilon, x, ancestor)]
+    used, spent = 0, particles  # runs; those of the last sweep, which are what the next one may cost
+    sweeps_here = accepted_here = 0  # since the tolerance was looked at last
+    lowering = done = True
+    for sweep in range(_MOST_SWEEPS):
+        level = levels[-1]
+        if done:
+            lowering = lowering and level["accepted"] >= IDLE * level["proposed"]
+            lowering = lowering and epsilon > LEAST and used + (1 + LAST) * spent <= budget
+            sweeps_here = accepted_here = 0
+        if done and lowering:
             epsilon = max(LEAST, float(np.quantile(far, SHARE)))
             kept = _survivors(far <= epsilon, seed, len(levels))
             x, targets, far, ancestor = x[kept], targets[kept], far[kept], ancestor[kept]
-            levels.append(_level(len(levels), epsilon, 0, 0, 0, x, ancestor))
-        level = levels[-1]
-        accepted = 0
-        for _ in range(SWEEPS):
-            moved = _proposals(x, np.random.default_rng([_STREAM, seed, sweep]))
-            tried = np.flatnonzero(allowed(moved))
-            if used + len(tried) > budget or sweep == _MOST_SWEEPS:
-                return Particles(x, targets, levels)
-            found = simulate(sweep, moved[tried])
-            near = distance(found, observed, tolerances)
-            good = near <= epsilon
-            x[tried[good]], targets[tried[good]], far[tried[good]] = moved[tried[good]], found[good], near[good]
-            sweep, used, spent, accepted = sweep + 1, used + len(tried), max(len(tried), 1), accepted + int(good.sum())
-            level["runs"] += len(tried)
-            level["proposed"] += len(x)
-            level["accepted"] += int(good.sum())
-            level["distinct"] = len(np.unique(x, axis=0))
-            if accepted >= (1.0 - SHARE) * len(x):
-                break
-        lowering = lowering and level["accepted"] >= IDLE * level["proposed"]
+            level = _level(len(levels), epsilon, x, ancestor)
+            levels.append(level)
+        moved = _proposals(x, np.random.default_rng([_STREAM, seed, sweep]))
+        tried = np.flatnonzero(allowed(moved))
+        if used + len(tried) > budget:
+            break
+        found = simulate(sweep, moved[tried])
+        near = distance(found, observed, tolerances)
+        good = near <= epsilon
+        moves = tried[good]
+        x[moves], targets[moves], far[moves] = moved[moves], found[good], near[good]
+        used, spent = used + len(tried), max(len(tried), 1)
+        sweeps_here, accepted_here = sweeps_here + 1, accepted_here + len(moves)
+        done = sweeps_here == SWEEPS or accepted_here >= (1.0 - SHARE) * len(x)
+        level["runs"] += len(tried)
+        level["proposed"] += len(x)
+        level["accepted"] += len(moves)
+        level["distinct"] = len(np.unique(x, axis=0))
     return Particles(x, targets, levels)
 
 
-def _level(
-    number: int, epsilon: float, runs: int, proposed: int, accepted: int, x: np.ndarray, ancestor: np.ndarray
-) -> dict[str, float]:
+def _level(number: int, epsilon: float, x: np.ndarray, ancestor: np.ndarray) -> dict[str, float]:
+    """A tolerance before any move."""
     return {
-        "level": number, "epsilon": epsilon, "runs": runs, "proposed": proposed, "accepted": accepted,
-        "distinct": len(np.unique(x, axis=0)), "ancestors": len(np.unique(ancestor)),
+        "level": number, "epsilon": epsilon, "runs": 0, "proposed": 0, "accepted": 0, "distinct": len(np.unique(x, axis=0)),
+        "ancestors": len(np.unique(ancestor)),
     }  # fmt: skip
 
 
@@ -166,9 +169,7 @@ def _proposals(x: np.ndarray, draw: np.random.Generator) -> np.ndarray:
     )  # any but itself; where both are the same, the jitter moves alone
     scale = 2.38 / np.sqrt(2.0 * mask.sum(axis=1, keepdims=True))
     step = scale * (x[one] - x[other]) + _JITTER * draw.standard_normal(x.shape)
-    moved = np.abs(x + np.where(mask, step, 0.0))
-    moved = np.where(moved > 1.0, 2.0 - moved, moved)
-    found: np.ndarray = np.clip(moved, 0.0, 1.0)
+    found: np.ndarray = np.clip(reflected(x + np.where(mask, step, 0.0)), 0.0, 1.0)
     return found
 
 

@@ -57,6 +57,13 @@ class Space:
         return np.clip(np.where(self.integer, whole, np.where(self.log, logs, plain)), 0.0, 1.0)
 
 
+def reflected(cube: np.ndarray) -> np.ndarray:
+    """Points beside the unit cube, reflected at its bounds, once: a symmetric step stays symmetric."""
+    folded = np.abs(cube)
+    found: np.ndarray = np.where(folded > 1.0, 2.0 - folded, folded)
+    return found
+
+
 def space_of(described: Mapping[str, Any]) -> Space:
     """The space that a plan describes.
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from alliancesim.calibration.emulator import Emulator, from_scale, to_scale
 from alliancesim.calibration.observed import OBSERVED
+from alliancesim.calibration.space import reflected
 from alliancesim.calibration.targets import Target
 
 CUT = 3.0
@@ -168,8 +169,7 @@ def _subset(
         x, worst = x[chosen], worst[chosen]
         for _ in range(MOVES):
             moved = x + spread * draw.standard_normal(x.shape) * (draw.random(x.shape) < 0.25)
-            moved = np.abs(moved)
-            moved = np.where(moved > 1.0, 2.0 - moved, moved)  # reflected at the bounds
+            moved = reflected(moved)
             legal = np.flatnonzero(((moved >= 0.0) & (moved <= 1.0)).all(axis=1))
             new = largest(waves, moved[legal], but=but)
             good = legal[new <= cut]

@@ -289,7 +289,7 @@ def _runs(config: Any) -> list[LeverRun]:
         definition = definitions.BY_NAME[lever.lever]
         options = {key: option.default for key, option in definition.options.items()}
         options.update(dict(lever.options))
-        if options.get("targeting", definitions.AS_ANIMATOR) == definitions.AS_ANIMATOR:
+        if options.get("targeting") == definitions.AS_ANIMATOR:
             options["targeting"] = config.targeting
         runs.append(
             LeverRun(

@@ -145,7 +145,8 @@ def _waves(tables: Mapping[str, pd.DataFrame]) -> str:
         inside, off = emulators["within_2"], emulators[emulators["within_2"] < 0.9]
         said = (
             f"Of all emulators the share of held-out runs within two standard errors is {inside.min():.2f} to {inside.max():.2f} "
-            "(0.95 where an emulator knows what it does not know)"
+            "(0.95 where an emulator knows what it does not know; the same rows raise the noise of one that is too sure of "
+            "itself, so that the share is partly made so)"
         )
         said += (
             f"; those of {listed(sorted({f'{row.target} (wave {row.wave})' for row in off.itertuples()}))} are overconfident."

@@ -33,8 +33,6 @@ STUDIES = (
     "advice",
 )
 """Studies by name, each a module of this package with a ``STUDY``."""
-WAITING: tuple[str, ...] = ()
-"""Those that have no page yet: they wait for their full run."""
 EARLIER = ("scarcity_paradox",)
 """Those whose page is of an earlier design of the study, until the full run of the present one."""
 
