@@ -29,8 +29,8 @@ def test_a_corner_is_found_and_nothing_else():
     assert low == pytest.approx(0.5, abs=0.06) and high is None
     assert box.limits["p1"][0] is None and box.limits["p1"][1] == pytest.approx(0.6, abs=0.06)
     assert box.limits["few"] == (None, 0.0)
-    assert box.density == pytest.approx(0.8, abs=0.12) and box.coverage > 0.75
-    assert box.rate == pytest.approx(case[1::2].mean())
+    assert box.held.density == pytest.approx(0.8, abs=0.12) and box.held.coverage > 0.75
+    assert box.held.rate == pytest.approx(case[1::2].mean())
 
 
 def test_the_half_held_out_is_counted_by_hand():
@@ -40,7 +40,9 @@ def test_the_half_held_out_is_counted_by_hand():
                         np.inf if box.limits.get(n, (None, None))[1] is None else box.limits[n][1]] for n in table])  # fmt: skip
     held, mine = case[1::2], inside(table.to_numpy()[1::2], limits)
     assert (
-        box.density == held[mine].mean() and box.coverage == held[mine].sum() / held.sum() and box.mass == mine.mean()
+        box.held.density == held[mine].mean()
+        and box.held.coverage == held[mine].sum() / held.sum()
+        and box.held.mass == mine.mean()
     )
 
 
@@ -54,8 +56,26 @@ def test_no_box_of_a_fine_grid_is_better():
         held = ((x["p0"] >= low) & (x["p1"] <= high) & x["few"].isin(value)).to_numpy()
         both = (held & y).sum()
         scores.append(2 * both / (held.sum() + y.sum()))
-    mine = 2 * box.fitted_coverage * box.fitted_density / (box.fitted_coverage + box.fitted_density)
+    mine = 2 * box.fitted.coverage * box.fitted.density / (box.fitted.coverage + box.fitted.density)
     assert mine > max(scores) - 0.03
+
+
+def test_luck_in_many_dimensions_makes_no_limit():
+    """Cases that hang on one parameter of thirty: no other is limited (each alarms at most at 0.05 / 30)."""
+    draw = np.random.default_rng(11)
+    table = pd.DataFrame(draw.random((600, 30)), columns=[f"p{i}" for i in range(30)])
+    case = draw.random(600) < np.where(table["p0"] > 0.5, 0.4, 0.05)
+    box = find_box(table, case, list(table))
+    assert set(box.limits) == {"p0"}
+
+
+def test_a_box_is_counted_in_other_points():
+    table, case = corner(2000)
+    box = find_box(table, case, list(table))
+    assert box.counted(table[1::2], case[1::2]) == box.held
+    assert box.counted(table[::2], case[::2]) == box.fitted
+    nothing = box.counted(table, np.zeros(len(table), dtype=bool))
+    assert nothing.density == 0.0 and np.isnan(nothing.coverage)
 
 
 def test_noise_makes_no_rule_that_holds():
@@ -65,8 +85,8 @@ def test_noise_makes_no_rule_that_holds():
     case = draw.random(2000) < 0.2
     box = find_box(table, case, list(table))
     if box.limits:
-        error = np.sqrt(0.16 / (1000 * box.mass))
-        assert abs(box.density - 0.2) < 3 * error
+        error = np.sqrt(0.16 / (1000 * box.held.mass))
+        assert abs(box.held.density - 0.2) < 3 * error
 
 
 def test_too_few_cases_make_no_rule():

@@ -76,6 +76,14 @@ def test_two_shares_that_are_too_much_together_are_refused_with_the_point():
         make_plan(tiny(factors=factors))
 
 
+def test_a_base_that_is_not_possible_alone_is_named_as_such():
+    factors = {"territory.place": {"levels": ["Ambert", "Saintes"]}}
+    with pytest.raises(
+        UserError, match="design, point 0 .* before its keys are laid over the base: territory.place: found null"
+    ):
+        make_plan(tiny(base=["territory=real"], factors=factors))
+
+
 def test_a_shortcut_that_is_wrong_is_not_taken(monkeypatch):
     right = make_plan(tiny()).identity
     monkeypatch.setattr(plan.Shortcut, "hash", lambda self, changes: "0" * 64)

@@ -11,7 +11,7 @@ from studying import assert_whole
 
 from alliancesim.errors import UserError
 from alliancesim.studies.page import markdown_table, shown
-from alliancesim.studies.reproduce import EARLIER, STUDIES, reproduce
+from alliancesim.studies.reproduce import STUDIES, reproduce
 
 OTHERS = {
     path.stem.removeprefix("test_study_"): path.read_text(encoding="utf-8")
@@ -59,7 +59,7 @@ def committed():
     return Path(__file__).resolve().parents[1] / "docs" / "experiments"
 
 
-@pytest.mark.parametrize("name", [name for name in STUDIES if name not in EARLIER])
+@pytest.mark.parametrize("name", STUDIES)
 def test_the_committed_page_is_of_the_full_study(name):
     """Written from the whole design, with the replicates that its experiment asks for."""
     from alliancesim.experiments.compose import load_experiment

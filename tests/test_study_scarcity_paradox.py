@@ -13,7 +13,7 @@ from PIL import Image
 from scipy.stats import binomtest
 from studying import assert_whole
 
-from alliancesim.analysis.prim import Box
+from alliancesim.analysis.prim import Box, Quality
 from alliancesim.experiments import Experiment, run_experiment
 from alliancesim.experiments.compose import compose
 from alliancesim.experiments.ease import CURVE_COLUMNS, compare
@@ -31,17 +31,21 @@ from alliancesim.studies.scarcity_tables import (
     ambition_and_rent,
     ease_of,
     mechanisms,
+    rows_again,
     shares,
     sure,
 )
 from alliancesim.studies.scarcity_words import (
+    Rule,
     difference,
     invariance,
     mechanism_words,
-    rule,
+    rule_words,
+    rules_table,
     signed,
     to_the_author,
-    vivo_sentences,
+    vivo_table,
+    vivo_words,
     whole_space,
 )
 
@@ -80,7 +84,8 @@ def test_quick_page(quick_page):
     assert not re.search(r"\bnan\b|\binf\b|None|figure:|animation:|^table:", text)
     beside = page.parent / "scarcity_paradox"
     names = {path.stem for path in beside.glob("*.png")}
-    assert names == {"volume", "settings", "map", "ambition", "mechanisms", "outcomes", "lived", "forum_still"}
+    lived_figures = {"lived_default", "lived_posterior"}
+    assert names == {"volume", "settings", "map", "ambition", "mechanisms", "outcomes", "forum_still", *lived_figures}
     volume = pd.read_csv(beside / "volume.csv")
     words = [word.replace(" ", "_") for word in EASE]
     assert np.allclose(volume[words].sum(axis=1), 1.0, atol=1e-5)
@@ -88,21 +93,14 @@ def test_quick_page(quick_page):
         whole = here[here["portfolio"].isna()]
         assert set(whole["resource"]) == {"both", "r_fin", "r_hum", "r_str"}
         points = whole.groupby("box")["points"].sum().to_dict()
-        assert points == {"prior": 32, "widened": 32, **({} if study.left_out() else {"posterior": 64})}
+        assert points == {"prior": 32, "widened": 32, "posterior": 64}
     curves = pd.read_csv(beside / "curves.csv")
     fates = [name for name in curves if name.endswith("_share_mean")]
     assert np.allclose(curves[[*fates, "launch_mean"]].sum(axis=1), 1.0, atol=1e-5)
     lived_ = pd.read_csv(beside / "in_vivo_classes.csv")
-    assert lived_["real"].sum() == 3 and (~lived_["real"]).sum() == 8
-
-
-def test_without_a_posterior_the_page_says_so(quick_page):
-    page, said = quick_page
-    gone = study.left_out()
-    text = page.read_text(encoding="utf-8")
-    assert (study.NO_POSTERIOR in text) == bool(gone)
-    assert all(any(name in line and "left out" in line for line in said) for name in gone)
-    assert all((page.parent / name).exists() != (name in gone) for name in (*study.SPACE, *study.SPLIT))
+    for _, here in lived_.groupby("rules"):
+        assert here["real"].sum() == 3 and (~here["real"]).sum() == 8
+    assert set(lived_["rules"]) == {"default", "posterior"}
 
 
 def test_moving_figure_is_small_and_whole(quick_page):
@@ -133,21 +131,41 @@ def test_the_forum_shown_is_the_middle_one():
     assert (np.diff(story.rows["agenda"]) >= 0).all()  # a defaults' e below 1: means only ever add ideas
 
 
-def test_posterior_points_join_when_there_is_one(tmp_path, monkeypatch):
-    """The same code takes a posterior as soon as the package holds one."""
+def test_posterior_points_hold_the_rows_that_their_runs_drew(tmp_path, monkeypatch):
     from alliancesim.scenario import draw, uncertainty
 
     rows = [draw("prior", k) for k in range(6)]
     monkeypatch.setattr(uncertainty, "posterior_path", lambda: tmp_path / "posterior.parquet")
-    assert set(study.left_out()) == {study.SPACE[1], study.SPLIT[1]}
     pd.DataFrame(rows).astype(float).to_parquet(tmp_path / "posterior.parquet")
-    assert study.left_out() == {}
     described, _ = compose([f"experiment={study.SPACE[1]}", "quick=true", "design.samples=12", "forums.number=20"])
     result = run_experiment(described, tmp_path / "run", workers=1)
     found = study.points_of({study.SPACE[1]: result})
     assert set(found["box"]) == {"posterior"}
     for row in found.to_dict("records"):
         assert row["psi"] == rows[row["seed"] % 6]["psi"]
+    count, low, high = rows_again(found, "untold")
+    assert count == found["psi"].nunique() <= 6 and (low <= (found["ease"] == "untold").mean() <= high or np.isnan(low))
+
+
+def drawn_rows(kind_of_row, copies=20):
+    """Points of a posterior: each row of the sample in ``copies`` points, all of one class."""
+    parts = [
+        points(*kind, copies, box="posterior").assign(**dict.fromkeys(DRAWN, float(k)))
+        for k, kind in enumerate(kind_of_row)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def test_rows_drawn_again_know_that_points_share_them():
+    """20 copies of a row say nothing that one does not: the interval is that of 30 rows, not of 600 points."""
+    found = drawn_rows([(1, -1)] * 9 + [(0, 0)] * 21)
+    count, low, high = rows_again(found)
+    assert count == 30
+    one = binomtest(9, 30).proportion_ci(method="wilson")
+    assert low == pytest.approx(one.low, abs=0.05) and high == pytest.approx(one.high, abs=0.05)
+    wilson = shares(found, []).iloc[0]
+    assert high - low > 2.5 * (wilson["harder_high"] - wilson["harder_low"])
+    assert "share 30 rows of the sample" in whole_space(found, "posterior")
 
 
 def test_words_of_ease():
@@ -209,11 +227,34 @@ def test_invariance_counts_what_is_not_flat():
 
 
 def test_rules_in_words():
-    box = Box({"psi": (0.4, None), "gamma": (None, 0.2), "phi": (0.3, 0.6)}, 0.5, 0.4, 0.55, 0.45, 0.1, 0.12, 80)
-    text = rule(box, "Ease falls", "prior")
+    held, fitted = Quality(0.5, 0.4, 0.1, 0.12, 80), Quality(0.55, 0.45, 0.1, 0.12, 81)
+    box = Box({"psi": (0.4, None), "gamma": (None, 0.2), "phi": (0.3, 0.6)}, fitted, held)
+    one = Rule("Ease falls", "harder", box, {"posterior": Quality(0.6, 0.3, 0.15, 0.2, 90)})
+    text = rule_words(one)
     assert "ψ at least 0.4" in text and "γ at most 0.2" in text and "φ 0.3 to 0.6" in text
     assert "50 % of the 80 cases" in text and "40 % of what is inside" in text
-    assert "too few" in rule(None, "x", "prior")
+    assert "Over the posterior: coverage 60 % of 90 cases, density 30 % against 15 %." in text
+    assert "too few" in rule_words(Rule("x", "harder", None, {}))
+    assert "no box" in rule_words(Rule("x", "harder", Box({}, fitted, held), {}))
+    table = rules_table([one])
+    assert table["parameter"].tolist()[:3] == ["psi", "gamma", "phi"]
+    assert table["points"].tolist()[3:] == ["prior, found in", "prior, held out", "posterior"]
+
+
+def test_a_rule_is_found_in_the_prior_and_counted_elsewhere():
+    """Ease falls where costs are high in the prior; in the posterior it falls everywhere, so the rule adds nothing there."""
+    draw = np.random.default_rng(1)
+    prior = points(0, 0, 1200).assign(**{name: draw.random(1200) for name in (*DRAWN, *CHOSEN)})
+    prior.loc[(prior["cost_scale"] > 0.7) & (draw.random(1200) < 0.9), "ease"] = "harder"
+    prior.loc[draw.random(1200) < 0.2, "ease"] = "untold"
+    other = points(1, -1, 300, box="posterior").assign(**{name: draw.random(300) for name in (*DRAWN, *CHOSEN)})
+    harder, easier = study.find_rules(pd.concat([prior, other], ignore_index=True))
+    assert set(harder.box.limits) == {"cost_scale"}
+    low, high = harder.box.limits["cost_scale"]
+    assert low == pytest.approx(0.7, abs=0.05) and high is None
+    assert harder.elsewhere["posterior"].density == harder.elsewhere["posterior"].rate == 1.0
+    assert harder.elsewhere["posterior"].coverage == pytest.approx(0.3, abs=0.1)
+    assert easier.box is None
 
 
 def test_comparing_uses_the_same_forums_at_every_level():
@@ -293,7 +334,7 @@ def territories(months, launched, real=False):
     for replicate, (i, level) in itertools.product(range(1, 9), enumerate(MEANS)):
         wins = launched[i] + replicate % 2 * (launched[i] > 0)
         place = {"territory.place": "[A,B]"} if real else {"territory": "rural", "rules.portfolio": 1}
-        rows.append({"replicate": replicate, **place, "rules.r_fin": level,
+        rows.append({"rules": "default", "replicate": replicate, **place, "rules.r_fin": level,
                      "forums_convened": 200.0, "forums_feasible": 100.0, "forums_launched": wins,
                      "forum_months": wins * (months[i] + 0.05 * np.cos(replicate + i))})  # fmt: skip
     return lived({"x": SimpleNamespace(runs=pd.DataFrame(rows))})
@@ -309,22 +350,21 @@ def test_running_territories_pool_forums_and_flip_words():
     assert row["months_effect"] == pytest.approx(3.0, abs=0.15) and row["months_low"] > 2.5
     assert (row["months_class"], row["launch_class"]) == ("rises", "falls")
     assert row["months_effect_french"] == pytest.approx(0.5, abs=0.1)  # from 0.696 to 1.6
-    text = " ".join(vivo_sentences(found))
-    assert "in 1 of 1 pairs" in text and "months to launch rise (" in text and "P(launch | feasible) falls (" in text
+    text = vivo_words(found)
+    assert "**At the defaults** ease falls in both measures in 1 of 1 pairs" in text and "(1 of them firmly" in text
+    shown = vivo_table(found).iloc[0]
+    assert shown["months"].endswith(", rises") and shown["P(launch given feasible), points"].endswith(", falls")
     _, other = in_vivo(territories(up[::-1], down[::-1], real=True))
-    text = " ".join(vivo_sentences(other))
-    assert (
-        "in 0 of 1 pairs" in text
-        and "in both in 1;" in text
-        and "A and B" in text
-        and "months to launch fall (" in text
-    )
+    text = vivo_words(other)
+    assert "in 0 of 1 pairs" in text and "rises in both in 1;" in text
+    shown = vivo_table(other).iloc[0]
+    assert shown["territory"] == "A and B" and shown["months"].endswith(", falls")
 
 
 def test_a_level_without_a_launch_cannot_be_told():
     _, found = in_vivo(territories(np.full(7, 3.0), np.array([0, 5, 10, 10, 10, 10, 10.0])))
     assert found.iloc[0]["months_class"] == "unmeasured"
-    assert "cannot be told" in " ".join(vivo_sentences(found))
+    assert vivo_table(found).iloc[0]["months"] == "cannot be told"
 
 
 def test_the_author_hears_both_sides_and_the_numbers_decide():

@@ -12,8 +12,32 @@ PEEL = 0.05
 """Share of the points in the box that a step peels off, about."""
 LEAST_MASS = 0.05
 """Share of all points below which a box is not peeled further."""
+SCREEN_P = 0.05
+"""A parameter may be limited if its distribution differs between cases and others by more than so many looks explain by luck."""
 QUASI_P = 0.05
 """A limit stays where a box without it would show so many cases by luck at most so often (Bryant and Lempert 2010)."""
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How well a box says where the cases are, in some points.
+
+    Attributes
+    ----------
+    coverage, density : float
+        Share of all cases that are inside; share of what is inside that is a case (NaN for nothing to take a share of).
+    rate : float
+        Share of cases among all points.
+    mass : float
+        Share of all points that is inside.
+    cases : int
+    """
+
+    coverage: float
+    density: float
+    rate: float
+    mass: float
+    cases: int
 
 
 @dataclass(frozen=True)
@@ -24,35 +48,33 @@ class Box:
     ----------
     limits : dict
         Parameter to (lowest, highest) value inside; None at a side that is not limited. Parameters without a limit are left out.
-    coverage, density : float
-        Share of all cases that are inside; share of what is inside that is a case. Of the points held out.
-    fitted_coverage, fitted_density : float
-        Of the points that the box was found in.
-    rate : float
-        Share of cases among the points held out.
-    mass : float
-        Share of the points held out that is inside.
-    cases : int
-        Among the points held out.
+    fitted, held : Quality
+        In the half that the box was found in; in the half held out.
     """
 
     limits: dict[str, tuple[float | None, float | None]]
-    coverage: float
-    density: float
-    fitted_coverage: float
-    fitted_density: float
-    rate: float
-    mass: float
-    cases: int
+    fitted: Quality
+    held: Quality
+
+    def counted(self, points: pd.DataFrame, case: np.ndarray) -> Quality:
+        """How well it does in other points."""
+        sides = [
+            (-np.inf if low is None else low, np.inf if high is None else high) for low, high in self.limits.values()
+        ]
+        limits = np.array(sides, dtype=np.float64).reshape(-1, 2)
+        x = points[list(self.limits)].to_numpy(dtype=np.float64)
+        return _counted(x, np.asarray(case, dtype=bool), limits)
 
 
 def find_box(points: pd.DataFrame, case: np.ndarray, names: Sequence[str]) -> Box | None:
     """The box that balances best how many of the cases it holds and how densely.
 
-    Points in even places are peeled: each step takes off the lower or upper end of one parameter (a twentieth of the points
-    inside; of a parameter with few values, one value), the one with the largest gain of density for the mass it loses. Of
-    all boxes on the way the one with the largest harmonic mean of coverage and density is taken, and limits that luck explains
-    are dropped, the weakest first. Points in odd places are held out, to say how good it is.
+    Parameters whose distribution does not differ clearly between cases and the others are not limited (Kolmogorov-Smirnov,
+    Bonferroni's correction): peeling in many dimensions follows luck. So a parameter that acts only together with another may
+    be missed. Points in even places are screened and peeled: each step takes off the lower or upper end of one parameter (a
+    twentieth of the points inside; of a parameter with few values, one value), the one with the largest gain of density for
+    the mass it loses. Of all boxes on the way the one with the largest harmonic mean of coverage and density is taken, and
+    limits that luck explains are dropped, the weakest first. Points in odd places are held out, to say how good it is.
 
     Parameters
     ----------
@@ -71,18 +93,17 @@ def find_box(points: pd.DataFrame, case: np.ndarray, names: Sequence[str]) -> Bo
     train, test = (slice(0, None, 2), slice(1, None, 2))
     if min(y[train].sum(), y[test].sum(), (~y[train]).sum(), (~y[test]).sum()) < 10:
         return None
-    fitted = _pruned(x[train], y[train], _peeled(x[train], y[train]))
+    found = drivers(points[train], y[train], names)
+    clear = set(found["parameter"][found["p"] < SCREEN_P / len(names)])
+    kept = [d for d, name in enumerate(names) if name in clear]
+    fitted = np.tile([-np.inf, np.inf], (len(names), 1))
+    fitted[kept] = _pruned(x[train][:, kept], y[train], _peeled(x[train][:, kept], y[train]))
     limits = {
         name: (None if low == -np.inf else float(low), None if high == np.inf else float(high))
         for name, (low, high) in zip(names, fitted, strict=True)
         if low > -np.inf or high < np.inf
     }
-    density, coverage = _quality(x[train], y[train], fitted)
-    held_density, held_coverage = _quality(x[test], y[test], fitted)
-    within = float(inside(x[test], fitted).mean())
-    return Box(
-        limits, held_coverage, held_density, coverage, density, float(y[test].mean()), within, int(y[test].sum())
-    )
+    return Box(limits, _counted(x[train], y[train], fitted), _counted(x[test], y[test], fitted))
 
 
 def inside(x: np.ndarray, limits: np.ndarray) -> np.ndarray:
@@ -90,16 +111,22 @@ def inside(x: np.ndarray, limits: np.ndarray) -> np.ndarray:
     return np.asarray(((x >= limits[:, 0]) & (x <= limits[:, 1])).all(axis=1))
 
 
-def _quality(x: np.ndarray, y: np.ndarray, limits: np.ndarray) -> tuple[float, float]:
-    """Density and coverage."""
+def _counted(x: np.ndarray, y: np.ndarray, limits: np.ndarray) -> Quality:
     within = inside(x, limits)
-    return float(y[within].mean()) if within.any() else 0.0, float(y[within].sum() / y.sum())
+    both, cases, held = int(y[within].sum()), int(y.sum()), int(within.sum())
+    return Quality(
+        coverage=both / cases if cases else np.nan,
+        density=both / held if held else np.nan,
+        rate=cases / len(y) if len(y) else np.nan,
+        mass=held / len(y) if len(y) else np.nan,
+        cases=cases,
+    )
 
 
 def _balance(x: np.ndarray, y: np.ndarray, limits: np.ndarray) -> float:
-    """Harmonic mean of density and coverage."""
-    density, coverage = _quality(x, y, limits)
-    return 2.0 * density * coverage / (density + coverage) if density + coverage > 0 else 0.0
+    """Harmonic mean of density and coverage: twice the cases inside over all cases and all inside."""
+    within = inside(x, limits)
+    return float(2.0 * y[within].sum() / (y.sum() + within.sum()))
 
 
 def _peeled(x: np.ndarray, y: np.ndarray) -> np.ndarray:

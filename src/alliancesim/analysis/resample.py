@@ -259,6 +259,14 @@ def accelerated(estimate: float, drawn: np.ndarray, left_out: np.ndarray, level:
     return found[0], found[1]
 
 
+def bounds(estimate: float, drawn: np.ndarray, left_out: np.ndarray, level: float = LEVEL) -> tuple[float, float]:
+    """:func:`accelerated`, or NaN where nothing can be said: no estimate, no resample with a value, fewer than two replicates."""
+    known = left_out[~np.isnan(left_out)]
+    if math.isnan(estimate) or len(known) < 2 or np.isnan(drawn).all():
+        return math.nan, math.nan
+    return accelerated(estimate, drawn, known, level)
+
+
 def mean_intervals(
     columns: np.ndarray, level: float = LEVEL, resamples: int = RESAMPLES
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

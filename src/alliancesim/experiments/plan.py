@@ -283,11 +283,16 @@ class _Resolver:
                 given = experiment.base
         groups = {name: value for name, value in factors.items() if name in GROUPS}
         changes, forums = changes_of(factors)
+        point = f"design, point {number} ({design[number][0]})"
         try:
             base = self.base(groups, given) if groups or given is not experiment.base else self._own_base
+        except UserError as error:
+            before = " before its keys are laid over the base" if changes else ""
+            raise UserError(f"{point}{before}: {error}") from None
+        try:
             return base, self._identity(base, changes, forums)
         except UserError as error:
-            raise UserError(f"design, point {number} ({design[number][0]}): {error}") from None
+            raise UserError(f"{point}: {error}") from None
 
     def _identity(self, base: int, changes: dict[str, Any], forums: dict[str, Any]) -> str:
         """Identity of a point; the first of each kind of change is made, and says whether its shortcut is right."""

@@ -53,15 +53,12 @@ class Study:
     own : callable, optional
         What a study runs that is no experiment: called with the folder, ``quick``, ``progress``, ``say`` and the keys of the
         settings; ``write`` gets what it returns under the study's name.
-    left_out : callable
-        Called before anything runs: experiments that cannot be run here, each with the reason in a sentence. The page says it.
     """
 
     name: str
     experiments: tuple[str, ...]
     write: Callable[[Mapping[str, Any]], Page]
     own: Callable[..., Any] | None = None
-    left_out: Callable[[], Mapping[str, str]] = dict
 
 
 def drawn_from(result: Any) -> str:

@@ -24,6 +24,7 @@ STUDIES = (
     "civil_society_first",
     "cases",
     "right_level",
+    "resolution",
     "predictions",
     "baselines",
     "identifiability",
@@ -33,8 +34,6 @@ STUDIES = (
     "advice",
 )
 """Studies by name, each a module of this package with a ``STUDY``."""
-EARLIER = ("scarcity_paradox",)
-"""Those whose page is of an earlier design of the study, until the full run of the present one."""
 
 
 def studies() -> dict[str, Study]:
@@ -102,12 +101,7 @@ def reproduce(
     results: dict[str, Any] = {}
     if one.own is not None:
         results[name] = one.own(folder, quick=quick, progress=progress, say=say, **how)
-    left_out = one.left_out()
-    for experiment, reason in left_out.items():
-        say(f"{experiment}: left out. {reason}")
     for experiment in one.experiments:
-        if experiment in left_out:
-            continue
         words = [f"experiment={experiment}", *(["quick=true"] if quick else [])]
         described, settings = compose(words)
         say(f"{experiment}: into {folder / experiment}")

@@ -107,7 +107,7 @@ def setting_figure(points: pd.DataFrame, box: str) -> Any:
     ]
     tables = [shares(part, SETTINGS) for part in parts]
     note = (
-        f"Box: {box}. Rows: how many ideas may be agreed as one package, how rivals quarrel over a tight purse, "
+        f"Over the {box}. Rows: how many ideas may be agreed as one package, how rivals quarrel over a tight purse, "
         "how far the "
         "ambition of ideas follows means (e). With e = 1 means change nothing by construction; structuration is "
         "not touched by e."
@@ -135,7 +135,7 @@ def map_figure(
 
     here = of_means(points, box)
     note = (
-        f"Box: {box}; cash, time or both rise, e below 1. All other parameters vary behind the page: dots are "
+        f"Over the {box}; cash, time or both rise, e below 1. All other parameters vary behind the page: dots are "
         "single points, the "
         f"ground is the most common class among the {NEAREST} nearest ones, so where dots of several colours mix, "
         "the two "
@@ -149,10 +149,9 @@ def map_figure(
             if len(part) < 5:
                 ax.set_title(f"portfolio {portfolio:g}: too few points")
                 continue
-            spot = part[[across, up]].to_numpy(dtype=float)
-            for d, name in enumerate((across, up)):
-                if name in logs:
-                    spot[:, d] = np.log10(spot[:, d])
+            spot = np.column_stack(
+                [np.log10(part[name]) if name in logs else part[name].to_numpy(dtype=float) for name in (across, up)]
+            )
             low, high = spot.min(axis=0), spot.max(axis=0)
             unit = (spot - low) / np.where(high > low, high - low, 1.0)
             codes = np.array([EASE.index(word) for word in part["ease"]])
@@ -167,11 +166,14 @@ def map_figure(
             )
             for code, word in enumerate(EASE):
                 mine = codes == code
-                ax.scatter(spot[mine, 0], spot[mine, 1], s=11, color=CLASS_LOOK[word], edgecolor="0.45", lw=0.35)
+                ax.scatter(spot[mine, 0], spot[mine, 1], s=7, color=CLASS_LOOK[word], edgecolor="0.45", lw=0.3)
             ax.grid(visible=False)
-            ax.set_xlabel(f"{words[across]}{' (log10)' if across in logs else ''}")
+            ax.set_xlabel(words[across])
             ax.set_title(f"portfolio of {portfolio:g} {'idea' if portfolio == 1 else 'ideas'}")
-        axes[0].set_ylabel(f"{words[up]}{' (log10)' if up in logs else ''}")
+            for axis, name in ((ax.xaxis, across), (ax.yaxis, up)):
+                if name in logs:
+                    axis.set_major_formatter(lambda value, _: f"{10**value:.2g}")
+        axes[0].set_ylabel(words[up])
     return drawn
 
 
@@ -238,9 +240,8 @@ def mechanism_figure(tables: dict[str, pd.DataFrame]) -> Any:
         "Effect of means (0.1 to 6.4) with all five mechanisms there, less that with none, split fairly among them "
         "(Shapley: each "
         "one's contribution averaged over all orders of taking them away); portfolio 1, rivalry 0.3 and e 0.5 when "
-        "all are there. 95 % "
-        "intervals over draws; hollow: the interval holds zero. The paradox is right on the left panel and left on "
-        "the right one."
+        "all are there. Circles: prior; squares: posterior. 95 % intervals over draws; hollow: the interval holds zero. "
+        "The paradox is right on the left panel and left on the right one."
     )
     drawn = study_figure("What the effect of means is made of", note, 4.2)
     with house_style():
@@ -254,21 +255,13 @@ def mechanism_figure(tables: dict[str, pd.DataFrame]) -> Any:
                 for y, row in enumerate(here.to_dict("records")):
                     y_ = y + (0.6 if y >= len(words) - 2 else 0.0) + 0.22 * (number - (len(tables) - 1) / 2)
                     dot(ax, factor * row["share"], y_, factor * row["low"], factor * row["high"],
-                        BLACK if y >= len(words) - 2 and number == 0 else (BLUE, VERMILLION)[number], "os"[number])  # fmt: skip
+                        (BLUE, VERMILLION)[number], "os"[number])  # fmt: skip
             ax.axvline(0.0, color="0.3", lw=0.8)
             ax.set_title(title)
             ax.set_xlabel(f"part of the change ({unit})")
             ax.grid(axis="y", visible=False)
         axes[0].set_yticks([y + (0.6 if y >= len(words) - 2 else 0.0) for y in range(len(words))], words)
         axes[0].set_ylim(len(words) + 0.2, -0.6)
-        if len(tables) > 1:
-            from matplotlib.lines import Line2D
-
-            marks = [
-                Line2D([], [], ls="", marker="os"[n], color=(BLUE, VERMILLION)[n], label=box)
-                for n, box in enumerate(tables)
-            ]
-            drawn.legend(handles=marks, loc="outside upper left", ncols=2)
     return drawn
 
 
@@ -285,7 +278,7 @@ def unconditional_figure(curves: pd.DataFrame) -> Any:
     boxes = [box for box in BOXES if box in set(curves["box"])]
     note = (
         "All forums convened, those without an idea within means among them; cash, time or both rise, e below 1. "
-        "Bands: mean "
+        "Means: 0.4 scarce, 1 moderate, 2.5 abundant. Bands: mean "
         "over the sampled points, they add up to 100 %. Black: median of P(launch); dotted: the middle half of the "
         "points."
     )
@@ -301,6 +294,7 @@ def unconditional_figure(curves: pd.DataFrame) -> Any:
             for end in ("_low", "_high"):
                 ax.plot(here["level"], 100 * here[f"launch{end}"], color=BLACK, lw=0.9, ls=":")
             means_axis(ax)
+            ax.set_xlabel("means")
             ax.set_xlim(here["level"].min(), here["level"].max())
             ax.set_ylim(0, 100)
             ax.grid(visible=False)

@@ -29,29 +29,26 @@ def _ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
     return found
 
 
-def _bounds(estimate: float, drawn: np.ndarray, left: np.ndarray) -> tuple[float, float]:
-    from alliancesim.analysis.resample import LEVEL, accelerated
-
-    known = left[~np.isnan(left)]
-    if np.isnan(estimate) or len(known) < 2 or np.isnan(drawn).all():
-        return np.nan, np.nan
-    return accelerated(estimate, drawn, known, LEVEL)
-
-
 def place_name(value: str) -> str:
     """A place as figures and sentences name it; several communes as tables write them, ``[A,B]``."""
     return NAMES.get(value, " and ".join(value.strip("[]").split(",")))
 
 
 def lived(results: Mapping[str, ExperimentResult]) -> pd.DataFrame:
-    """Runs in running territories: ``place``, ``real``, ``portfolio``, ``level``, ``replicate``, and sums over forums."""
+    """Runs in running territories: ``rules``, ``place``, ``real``, ``portfolio``, ``level``, ``replicate``, sums over forums."""
     parts = []
     for result in results.values():
         runs = result.runs
         real = "territory.place" in runs
         place = runs["territory.place" if real else "territory"].map(place_name)
         portfolio = runs.get("rules.portfolio", 1)
-        about = {"place": place, "real": real, "portfolio": portfolio, "level": runs["rules.r_fin"]}
+        about = {
+            "rules": runs["rules"],
+            "place": place,
+            "real": real,
+            "portfolio": portfolio,
+            "level": runs["rules.r_fin"],
+        }
         sums = sorted({name for pair in RATIOS.values() for name in pair})
         parts.append(runs[["replicate", *sums]].assign(**about))
     return pd.concat(parts, ignore_index=True)
@@ -69,21 +66,22 @@ def in_vivo(runs: pd.DataFrame, resamples: int = 2000) -> tuple[pd.DataFrame, pd
     Returns
     -------
     levels : DataFrame
-        By place, portfolio and level: months to launch, P(launch | feasible), P(feasible), P(launch) of all, with intervals.
+        By rules, place, portfolio and level: months to launch, P(launch | feasible), P(feasible), P(launch) of all, intervals.
     curves : DataFrame
-        By place and portfolio: effect over the range with its interval, class, the share of resamples in that class, and
+        By rules, place and portfolio: effect over the range with its interval, class, the share of resamples in that class, and
         the effect over the range seen in France (``_french``); whether P(launch) of all forums is an inverted U by two lines.
     """
     from alliancesim.analysis import indices
     from alliancesim.analysis.curves import LAUNCH_TOLERANCE, SPEED_TOLERANCE, classify, classify_all, effect
+    from alliancesim.analysis.resample import bounds
     from alliancesim.analysis.two_lines import two_lines
 
     rows, curves = [], []
-    for (real, place, portfolio), here in runs.groupby(["real", "place", "portfolio"], sort=True):
+    for (rules, real, place, portfolio), here in runs.groupby(["rules", "real", "place", "portfolio"], sort=True):
         names = sorted({name for pair in RATIOS.values() for name in pair})
         sums = {name: here.pivot(index="replicate", columns="level", values=name) for name in names}
         levels = sums[names[0]].columns.to_numpy(dtype=float)
-        about = {"place": place, "real": real, "portfolio": portfolio}
+        about = {"rules": rules, "place": place, "real": real, "portfolio": portfolio}
         found: list[dict[str, Any]] = [
             {**about, "level": level, "forums": sums["forums_convened"][level].sum()} for level in levels
         ]
@@ -96,13 +94,13 @@ def in_vivo(runs: pd.DataFrame, resamples: int = 2000) -> tuple[pd.DataFrame, pd
             drawn = _ratio(a[rows_].sum(axis=1), b[rows_].sum(axis=1))
             left = _ratio(a.sum(axis=0) - a, b.sum(axis=0) - b)
             for i, row in enumerate(found):
-                low, high = _bounds(float(whole[i]), drawn[:, i], left[:, i])
+                low, high = bounds(float(whole[i]), drawn[:, i], left[:, i])
                 row |= {measure: float(whole[i]), f"{measure}_low": low, f"{measure}_high": high}
             tolerance = SPEED_TOLERANCE if measure == "months" else LAUNCH_TOLERANCE
             for end, part in (("", np.ones(len(levels), dtype=bool)), ("_french", near)):
                 change = float(effect(levels[part], whole[part]))
                 drawn_changes = np.asarray(effect(levels[part], drawn[:, part]))
-                low, high = _bounds(change, drawn_changes, np.asarray(effect(levels[part], left[:, part])))
+                low, high = bounds(change, drawn_changes, np.asarray(effect(levels[part], left[:, part])))
                 word = classify(levels[part], whole[part], tolerance)
                 sure = float((classify_all(levels[part], drawn[:, part], tolerance) == word).mean())
                 curve |= {

@@ -21,8 +21,16 @@ _ROWS = (
 )
 
 
-def lived_figure(levels: pd.DataFrame) -> Any:
-    """Means against both measures and P(launch) of all forums: synthetic territories, real ones."""
+def lived_figure(levels: pd.DataFrame, where: str) -> Any:
+    """Means against both measures and P(launch) of all forums: synthetic territories, real ones.
+
+    Parameters
+    ----------
+    levels : DataFrame
+        Of one set of rules.
+    where : str
+        These rules in words.
+    """
     note = (
         "Forums of running territories, one idea at a time, pooled over replicates that share their draws; 95 % "
         "intervals over "
@@ -30,7 +38,7 @@ def lived_figure(levels: pd.DataFrame) -> Any:
         "France. "
         "Organisations are synthetic, on real places too."
     )
-    drawn = study_figure("Penury or abundance in running territories", note, 7.4)
+    drawn = study_figure(f"Penury or abundance in running territories, {where}", note, 7.4)
     alone = levels[levels["portfolio"] == levels["portfolio"].min()]
     with house_style():
         axes = drawn.subplots(3, 2, sharex=True, sharey="row")

@@ -38,56 +38,59 @@ from alliancesim.studies.scarcity_tables import (
 )
 from alliancesim.studies.scarcity_words import (
     NAMES,
+    OVER,
+    UNDER,
+    Rule,
     ambition_words,
     by_setting,
+    capital,
     difference,
     french,
     invariance,
     mechanism_words,
-    rule,
+    rule_words,
     rules_table,
     structuration,
     to_the_author,
     two_lines_words,
-    vivo_sentences,
+    vivo_table,
+    vivo_words,
     whole_space,
 )
 
 if TYPE_CHECKING:
-    from alliancesim.analysis.prim import Box
     from alliancesim.experiments import ExperimentResult
 
 SPACE = ("scarcity_paradox", "scarcity_paradox_posterior")
 SPLIT = ("scarcity_paradox_mechanisms", "scarcity_paradox_mechanisms_posterior")
 LIVED = ("scarcity_paradox_in_vivo", "scarcity_paradox_in_vivo_real")
-NO_POSTERIOR = "The package holds no posterior sample: what rests on it is left out."
+LIVED_RULES = ("default", "posterior")
 _RULED = (("harder", "Ease falls in both measures"), ("easier", "Ease rises in both measures"))
 _LOGS = ("cost_scale", "temperature", "concede_noise")
-"""Parameters that are drawn on a log scale, or over a wide factor, and are shown so."""
+"""Parameters that whose prior spans a wide factor: shown on a log scale."""
+_LIMITED = (*DRAWN, *CHOSEN, *SWITCHES)
 
 
-def left_out() -> dict[str, str]:
-    """Experiments over the posterior, as long as the package holds none."""
-    from alliancesim.scenario.uncertainty import posterior_path
-
-    if posterior_path().exists():
-        return {}
-    return dict.fromkeys((SPACE[1], SPLIT[1]), NO_POSTERIOR)
+def told(points: pd.DataFrame, box: str) -> pd.DataFrame:
+    """Points of a box where means rise, e is below 1 and both measures can be told."""
+    here = of_means(points, box)
+    return here[here["ease"] != "untold"].reset_index(drop=True)
 
 
-def find_rules(points: pd.DataFrame) -> list[tuple[str, str, Box | None]]:
-    """What, sample and box of each rule."""
+def find_rules(points: pd.DataFrame) -> list[Rule]:
+    """Rules found in the prior, where every point has a draw of its own, and counted in the other boxes."""
     from alliancesim.analysis.prim import find_box
 
-    found: list[tuple[str, str, Box | None]] = []
-    for sample in BOXES:
-        here = of_means(points, sample).reset_index(drop=True)
-        if sample == "widened" or not len(here):
-            continue
-        for word, what in _RULED:
-            found.append(
-                (what, sample, find_box(here, (here["ease"] == word).to_numpy(), [*DRAWN, *CHOSEN, *SWITCHES]))
-            )
+    space = told(points, "prior")
+    found = []
+    for word, what in _RULED:
+        box = find_box(space, (space["ease"] == word).to_numpy(), _LIMITED)
+        elsewhere = {}
+        for other in BOXES[1:]:
+            here = told(points, other)
+            if box is not None and box.limits and len(here):
+                elsewhere[other] = box.counted(here, (here["ease"] == word).to_numpy())
+        found.append(Rule(what, word, box, elsewhere))
     return found
 
 
@@ -95,9 +98,8 @@ def main_drivers(points: pd.DataFrame, box: str) -> pd.DataFrame:
     """Parameters by how far points with the paradox differ from the others that can be told."""
     from alliancesim.analysis.prim import drivers
 
-    here = of_means(points, box)
-    here = here[here["ease"] != "untold"]
-    table = drivers(here, (here["ease"] == "harder").to_numpy(), [*DRAWN, *CHOSEN, *SWITCHES])
+    here = told(points, box)
+    table = drivers(here, (here["ease"] == "harder").to_numpy(), _LIMITED)
     return table.assign(words=table["parameter"].map(NAMES))
 
 
@@ -110,17 +112,15 @@ def map_axes(table: pd.DataFrame) -> tuple[str, str]:
 
 def write(results: Mapping[str, ExperimentResult]) -> Page:
     """The page."""
-    space = {name: results[name] for name in SPACE if name in results}
+    space = {name: results[name] for name in SPACE}
     points = points_of(space)
-    best = "posterior" if SPACE[1] in results else "prior"
-    split = {
-        ("posterior" if name == SPLIT[1] else "prior"): mechanisms(results[name]) for name in SPLIT if name in results
-    }
+    best = "posterior"
+    split = {box: mechanisms(results[name]) for box, name in zip(("prior", best), SPLIT, strict=True)}
     ambition = ambition_and_rent(results["scarcity_paradox_ambition"])
     curves = curves_by_box(space)
     levels, classes = in_vivo(lived({name: results[name] for name in LIVED}))
     rules = find_rules(points)
-    driving = main_drivers(points, best)
+    driving = main_drivers(points, "prior")
     across, up = map_axes(driving)
     settings = shares(points[(points["box"] == best) & (points["forums.resource"] != "r_str")], SETTINGS)
     story = tell()
@@ -129,24 +129,25 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
         "boxes": by_box(points), "settings": on_page(settings), "volume": volume(points), "beside": beside(points, best),
         "rules": rules_table(rules), "drivers": driving, "ambition": ambition,
         "mechanisms": pd.concat([table.assign(box=box) for box, table in split.items()], ignore_index=True),
-        "curves": curves, "in_vivo": levels, "in_vivo_classes": classes,
+        "curves": curves, "in_vivo": levels, "in_vivo_classes": classes, "lived": vivo_table(classes),
     }  # fmt: skip
     page.figures = {
         "volume": volume_figure(points),
         "settings": setting_figure(points, best),
-        "map": map_figure(points, best, across, up, NAMES, _LOGS),
+        "map": map_figure(points, "prior", across, up, NAMES, _LOGS),
         "ambition": ambition_figure(ambition),
         "mechanisms": mechanism_figure(split),
         "outcomes": unconditional_figure(curves),
-        "lived": lived_figure(levels),
+        **{f"lived_{name}": lived_figure(levels[levels["rules"] == name], UNDER[name]) for name in LIVED_RULES},
     }
     if story is not None:
         page.tables["forum"] = story.rows
         page.figures["forum_still"] = story.still()
         page.animations["forum"] = story
-    paradox = next((box for what, sample, box in rules if sample == best and what == _RULED[0][1]), None)
-    page.add("For the author of the claim", to_the_author(points, best, paradox, split[best], classes))
-    page.add("Design", design(results, [] if SPACE[1] in results else [NO_POSTERIOR]))
+    paradox = next(rule.box for rule in rules if rule.word == "harder")
+    lived_best = classes[classes["rules"] == best]
+    page.add("For the author of the claim", to_the_author(points, best, paradox, split[best], lived_best))
+    page.add("Design", design(results))
     if story is not None:
         page.add("One forum, to see why", story.words())
     switches = " ".join(
@@ -163,7 +164,7 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
         "\n\n".join(
             [
                 "![Shares of the volume](figure:volume)",
-                *(whole_space(points, box) for box in BOXES if box in set(points["box"])),
+                *(whole_space(points, box) for box in BOXES),
                 "In % of the points with e below 1:",
                 "table:boxes",
                 french(points, best),
@@ -171,10 +172,10 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
                 "![Shares by setting](figure:settings)",
                 by_setting(settings),
                 switches,
-                f"Box {best}; cash, time or both; 95 % intervals:",
+                f"{capital(OVER[best])}; cash, time or both; 95 % intervals:",
                 "table:settings",
                 invariance(points),
-                f"Beside the two measures (box {best}, e below 1, mean over the points with 95 % intervals; "
+                f"Beside the two measures ({OVER[best]}, e below 1, mean over the points with 95 % intervals; "
                 "classes in % of all points; "
                 "forums feasible, or launched, at every level):",
                 "table:beside",
@@ -186,10 +187,12 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
         "\n\n".join(
             [
                 f"![Map along {NAMES[across]} and {NAMES[up]}](figure:map)",
-                "Simple rules by patient rule induction: the box that balances coverage and density best, found in one "
-                "half of the points, its quality counted in the other. Limits that luck explains are dropped.",
-                *(rule(box, what, sample) for what, sample, box in rules),
-                drivers_words(driving, best),
+                "Simple rules by patient rule induction, among the points of the prior that can be told (there every point "
+                "has a draw of its own): the box that balances coverage and density best, found in one half of the "
+                "points and counted in the other. Parameters that do not clearly differ between cases and the others, and "
+                "limits that luck explains, are left out.",
+                *(rule_words(rule) for rule in rules),
+                drivers_words(driving),
             ]
         ),
     )
@@ -209,17 +212,24 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
     )
     page.add(
         "In running territories",
-        "\n\n".join(["![Running territories](figure:lived)", "\n".join(vivo_sentences(classes))]),
+        "\n\n".join(
+            [
+                *(f"![Running territories, {UNDER[name]}](figure:lived_{name})" for name in LIVED_RULES),
+                vivo_words(classes),
+                "Change from means 0.1 to 6.4, with its class, and over the range seen in France:",
+                "table:lived",
+            ]
+        ),
     )
     page.add("What it does not say", LIMITS)
     return page
 
 
-def drivers_words(table: pd.DataFrame, box: str) -> str:
+def drivers_words(table: pd.DataFrame) -> str:
     """The parameters that part points with the paradox from the others, in words."""
     clear = table[table["p"] < 0.05 / max(1, len(table))].head(6)
     if not len(clear):
-        return f"No parameter alone parts the points with the paradox from the others (box {box})."
+        return "No parameter alone parts the points with the paradox from the others."
     parts = [
         f"{row['words']} ({'higher' if row['median_case'] > row['median_other'] else 'lower'} with the paradox; "
         f"distance {row['distance']:.2f})"
@@ -228,27 +238,23 @@ def drivers_words(table: pd.DataFrame, box: str) -> str:
     ]  # fmt: skip
     return (
         "Parameters whose distribution differs most between points with the paradox and the others that can be "
-        f"told (box {box}; "
-        f"Kolmogorov-Smirnov, after correction for {len(table)} looks): {'; '.join(parts)}."
+        f"told (over the prior; Kolmogorov-Smirnov, after correction for {len(table)} looks): {'; '.join(parts)}."
     )
 
 
-def design(results: Mapping[str, ExperimentResult], notes: list[str]) -> str:
+def design(results: Mapping[str, ExperimentResult]) -> str:
     """How it was done."""
     vitro, living = results[SPACE[0]], results[LIVED[0]]
     forums = vitro.experiment.forums
     boxes = vitro.design["rules"].value_counts()
-    counted = ", ".join(f"{boxes[box]:,} points of the {box}" for box in BOXES if box in boxes)
-    if SPACE[1] in results:
-        counted += f", {len(results[SPACE[1]].design):,} of the posterior"
-    rules = sorted(set(living.design["rules"]))
-    drawn = "at the defaults" if rules == ["default"] else f"under draws of the {' and '.join(rules)}, one a replicate"
+    counted = ", ".join(f"{boxes[box]:,} {OVER[box]}" for box in BOXES[:2])
+    counted += f", {len(results[SPACE[1]].design):,} {OVER['posterior']}"
     return "\n\n".join(
         [
             "*In vitro*: a Sobol' sequence over what is chosen (portfolio, rivalry, e, quorum, meetings, mean "
             "structuration, and what "
             "rises: cash, time, both, structuration), each point with its own draw of all that is assumed or to "
-            f"be calibrated: {counted}. "
+            f"be calibrated: {counted} points. "
             f"At each point the same {forums.number} keyed forums meet at seven levels, 0.1 to 6.4 of the "
             "reference (structuration 0.2 to 0.9), "
             "and at the ends of a range of a factor of 2.3, that of fiscal potential in France.",
@@ -260,10 +266,9 @@ def design(results: Mapping[str, ExperimentResult], notes: list[str]) -> str:
             "by more than that is humped. "
             "The *paradox* needs both: months rise and P(launch | feasible) falls.",
             "*In vivo*: four types of territory and three real places with their forums, the same levels of cash "
-            f"and time, {drawn}, "
+            "and time, at the defaults and with a draw of the posterior in each replicate, the same in every cell; "
             f"{living.manifest['replicates_done']} replicates that share their draws, {living.scenario().months} "
             "months.",
-            *notes,
         ]
     )
 
@@ -284,5 +289,4 @@ STUDY = Study(
     "scarcity_paradox",
     (*SPACE, "scarcity_paradox_ambition", *SPLIT, *LIVED),
     write,
-    left_out=left_out,
 )

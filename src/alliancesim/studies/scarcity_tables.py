@@ -128,6 +128,35 @@ def shares(points: pd.DataFrame, by: Sequence[str], prefix: str = "") -> pd.Data
     return pd.DataFrame(rows)
 
 
+def rows_again(points: pd.DataFrame, word: str = "harder", resamples: int = 2000) -> tuple[int, float, float]:
+    """How far a share hangs on which rows a sample holds: its interval when rows are drawn again instead of points.
+
+    Parameters
+    ----------
+    points : DataFrame
+        Points that share rows of a sample: those with equal values of ``DRAWN``.
+    word : str
+        Of ``EASE``.
+    resamples : int
+
+    Returns
+    -------
+    rows : int
+        Different ones.
+    low, high : float
+        95 %.
+    """
+    from alliancesim.analysis import indices
+    from alliancesim.analysis.resample import bounds
+
+    grouped = (points["ease"] == word).groupby(points.groupby(list(DRAWN), sort=True).ngroup())
+    hits, sizes = grouped.sum().to_numpy(dtype=float), grouped.size().to_numpy(dtype=float)
+    again = indices(len(hits), resamples)
+    left = (hits.sum() - hits) / np.maximum(sizes.sum() - sizes, 1.0)
+    low, high = bounds(hits.sum() / sizes.sum(), hits[again].sum(axis=1) / sizes[again].sum(axis=1), left)
+    return len(hits), low, high
+
+
 def volume(points: pd.DataFrame) -> pd.DataFrame:
     """Every share that the page rests on: by range, box, resource and setting."""
     parts = []

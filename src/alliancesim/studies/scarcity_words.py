@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,10 +11,10 @@ import pandas as pd
 
 from alliancesim.experiments.experiment import FRENCH_FACTOR
 from alliancesim.studies.figures import listed, mean_interval, number
-from alliancesim.studies.scarcity_tables import BOXES, ENOUGH, SETTINGS, of_means, percent, shares, sure
+from alliancesim.studies.scarcity_tables import BOXES, ENOUGH, SETTINGS, of_means, percent, rows_again, shares, sure
 
 if TYPE_CHECKING:
-    from alliancesim.analysis.prim import Box
+    from alliancesim.analysis.prim import Box, Quality
 
 NAMES = {
     "slack_sigma": "spread of slack", "structuration_concentration": "likeness of structuration", "prejudice": "prejudice",
@@ -26,6 +27,19 @@ NAMES = {
     "rivalry": "rivalry", "ambition_elasticity": "ambition elasticity e",
 }  # fmt: skip
 """Parameters as the page names them."""
+
+
+OVER = {"prior": "over the prior", "widened": "over ranges twice as wide", "posterior": "over the posterior"}
+"""Boxes of parameters as sentences name them."""
+UNDER = {"default": "at the defaults", **OVER}
+"""Rules of running territories as sentences name them."""
+FIRM = 0.9
+"""Share of resamples in one class from which a curve is firmly in it."""
+
+
+def capital(words: str) -> str:
+    """With a first capital."""
+    return words[:1].upper() + words[1:]
 
 
 def signed(value: float, digits: str) -> str:
@@ -50,7 +64,7 @@ def whole_space(points: pd.DataFrame, box: str) -> str:
     here = of_means(points, box)
     row = shares(here, []).iloc[0]
     text = (
-        f"**Box {box}** ({int(row['points']):,} points, cash, time or both, e below 1): the paradox stands "
+        f"**{capital(OVER[box])}** ({int(row['points']):,} points, cash, time or both, e below 1): the paradox stands "
         f"{size_of(row)}: ease "
         f"falls in both measures as means rise at {percent(row, 'harder')} of the points, in one of them at "
         f"{percent(row, 'harder in one')}. It is reversed, ease rising in both, at {percent(row, 'easier')}, in one at "
@@ -78,6 +92,12 @@ def whole_space(points: pd.DataFrame, box: str) -> str:
             f" At the {len(firm):,} points with {ENOUGH} forums or more that launch at every level, the paradox "
             "stands at "
             f"{percent(well, 'harder')}, its reverse at {percent(well, 'easier')}."
+        )
+    if box == "posterior":
+        rows, low, high = rows_again(here)
+        text += (
+            f" Its points share {rows} rows of the sample: with rows drawn again in place of points, the share with the paradox "
+            f"is {100 * low:.0f} to {100 * high:.0f} %."
         )
     return text
 
@@ -114,7 +134,7 @@ def french(points: pd.DataFrame, box: str) -> str:
     """The range seen in France, in words."""
     row = shares(of_means(points, box), [], "french_").iloc[0]
     return (
-        f"**Over the range seen in France** (a factor of {FRENCH_FACTOR:g} around the reference; box {box}) ease "
+        f"**Over the range seen in France** (a factor of {FRENCH_FACTOR:g} around the reference; {OVER[box]}) ease "
         "is flat in both "
         f"measures at {percent(row, 'flat')} of the points; the paradox stands at {percent(row, 'harder')}, its "
         "reverse at "
@@ -127,7 +147,7 @@ def structuration(points: pd.DataFrame, box: str) -> str:
     """Structuration in place of means, in words."""
     row = shares(points[(points["box"] == box) & (points["forums.resource"] == "r_str")], []).iloc[0]
     return (
-        f"**Structuration** in place of money and time (0.2 to 0.9; box {box}, {int(row['points']):,} points): the "
+        f"**Structuration** in place of money and time (0.2 to 0.9; {OVER[box]}, {int(row['points']):,} points): the "
         "paradox stands at "
         f"{percent(row, 'harder')}. Months rise at {percent(row, 'speed:rises')} and fall at "
         f"{percent(row, 'speed:falls')}; P(launch "
@@ -154,12 +174,35 @@ def invariance(points: pd.DataFrame) -> str:
     )
 
 
-def rule(box: Box | None, what: str, sample: str) -> str:
-    """A box in words."""
+@dataclass(frozen=True)
+class Rule:
+    """Where something happens, as a box found in points of the prior, and how well it does in other points.
+
+    Attributes
+    ----------
+    what : str
+        What happens there, in words.
+    word : str
+        Its word of ``EASE``.
+    box : Box or None
+        None: too few points.
+    elsewhere : dict of str to Quality
+        By box of parameters.
+    """
+
+    what: str
+    word: str
+    box: Box | None
+    elsewhere: Mapping[str, Quality]
+
+
+def rule_words(rule: Rule) -> str:
+    """A rule in words."""
+    box = rule.box
     if box is None:
-        return f"**{what}** ({sample}): too few points for a rule."
+        return f"**{rule.what}**: too few points for a rule."
     if not box.limits:
-        return f"**{what}** ({sample}): no box balances coverage and density better than the whole space does."
+        return f"**{rule.what}**: no box balances coverage and density better than the whole space does."
     parts = []
     for name, (low, high) in box.limits.items():
         word = NAMES.get(name, name)
@@ -169,38 +212,35 @@ def rule(box: Box | None, what: str, sample: str) -> str:
             parts.append(
                 f"{word} at least {number(low)}" if low is not None else f"{word} at most {number(high or 0.0)}"
             )
-    return (
-        f"**{what}** ({sample}): {listed(parts)}. In the half of the points held out, this box takes "
-        f"{100 * box.mass:.0f} % of the "
-        f"volume and holds {100 * box.coverage:.0f} % of the {box.cases} cases (coverage); {100 * box.density:.0f} "
-        "% of what is inside "
-        f"is a case (density), against {100 * box.rate:.0f} % in the whole. In the half that it was found in: coverage "
-        f"{100 * box.fitted_coverage:.0f} %, density {100 * box.fitted_density:.0f} %."
+    held, fitted = box.held, box.fitted
+    text = (
+        f"**{rule.what}**: {listed(parts)}. In the half of the points held out, this box takes {100 * held.mass:.0f} % of "
+        f"them and holds {100 * held.coverage:.0f} % of the {held.cases} cases (coverage); {100 * held.density:.0f} % of what "
+        f"is inside is a case (density), against {100 * held.rate:.0f} % in all. In the half that it was found in: coverage "
+        f"{100 * fitted.coverage:.0f} %, density {100 * fitted.density:.0f} %."
     )
+    for name, found in rule.elsewhere.items():
+        if found.cases:
+            text += (
+                f" {capital(OVER[name])}: coverage {100 * found.coverage:.0f} % of {found.cases} cases, "
+                f"density {100 * found.density:.0f} % against {100 * found.rate:.0f} %."
+            )
+    return text
 
 
-def rules_table(rules: Sequence[tuple[str, str, Box | None]]) -> pd.DataFrame:
-    """Limits and quality of every box, a row a limit."""
-    rows = []
-    for what, sample, box in rules:
-        if box is None:
+def rules_table(rules: Sequence[Rule]) -> pd.DataFrame:
+    """Limits and quality of every rule: a row a limit, then a row for each set of points it was counted in."""
+    rows: list[dict[str, Any]] = []
+    for rule in rules:
+        if rule.box is None:
             continue
-        quality = ("mass", "coverage", "density", "rate", "fitted_coverage", "fitted_density")
-        about = {"what": what, "sample": sample, **{name: getattr(box, name) for name in quality}}
-        rows += [{**about, "parameter": name, "low": low, "high": high} for name, (low, high) in box.limits.items()]
-    columns = [
-        "what",
-        "sample",
-        "mass",
-        "coverage",
-        "density",
-        "rate",
-        "fitted_coverage",
-        "fitted_density",
-        "parameter",
-        "low",
-        "high",
-    ]
+        about = {"what": rule.what}
+        rows += [
+            {**about, "parameter": name, "low": low, "high": high} for name, (low, high) in rule.box.limits.items()
+        ]
+        counted = {"prior, found in": rule.box.fitted, "prior, held out": rule.box.held, **rule.elsewhere}
+        rows += [{**about, "points": name, **asdict(one)} for name, one in counted.items()]
+    columns = ["what", "parameter", "low", "high", "points", "coverage", "density", "rate", "mass", "cases"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -266,15 +306,12 @@ def two_lines_words(points: pd.DataFrame, curves: pd.DataFrame) -> str:
         if len(here):
             row = shares(here, []).iloc[0]
             parts.append(
-                f"{box}: {percent(row, 'inverted_u')} of the points by two lines, "
+                f"{capital(OVER[box])} it is at {percent(row, 'inverted_u')} of the points by two lines, at "
                 f"{percent(row, 'unconditional:humped')} by more than five points"
             )
     found = curves.dropna(subset=["inverted_u"])
-    lived = (
-        f"In running territories it is one in {int(found['inverted_u'].astype(bool).sum())} of {len(found)} curves."
-        if len(found)
-        else ""
-    )
+    hills = int(found["inverted_u"].astype(bool).sum())
+    lived = f"In running territories {hills or 'none'} of {len(found)} curves is one." if len(found) else ""
     return (
         "**Is P(launch) of all forums an inverted U?** Scarcity leaves forums without a feasible idea, abundance "
         "may keep them from "
@@ -284,50 +321,49 @@ def two_lines_words(points: pd.DataFrame, curves: pd.DataFrame) -> str:
     ).strip()
 
 
-def vivo_sentences(classes: pd.DataFrame) -> list[str]:
-    """Running territories in words, from the numbers."""
-    words, both, other = [], 0, 0
-    for row in classes.to_dict("records"):
-        both += row["months_class"] == "rises" and row["launch_class"] == "falls"
-        other += row["months_class"] == "falls" and row["launch_class"] == "rises"
-        words.append(
-            f"- {row['place']}, portfolio {row['portfolio']:g}: months to launch "
-            f"{_curve(row, 'months', 1.0, '.2f', ' months')}; P(launch | "
-            f"feasible) {_curve(row, 'launch', 100.0, '.0f', ' points')}. Over the factor of {FRENCH_FACTOR:g}: "
-            f"{_near(row, 'months', 1.0, '.2f', ' months')}, {_near(row, 'launch', 100.0, '.0f', ' points')}."
+def vivo_words(classes: pd.DataFrame) -> str:
+    """Running territories in words: how many curves of both measures fall or rise, by rules and range."""
+    said = []
+    for rules, here in classes.groupby("rules", sort=False):
+        counted = {}
+        for end in ("", "_french"):
+            slower, quicker = here[f"months_class{end}"] == "rises", here[f"months_class{end}"] == "falls"
+            rarer, oftener = here[f"launch_class{end}"] == "falls", here[f"launch_class{end}"] == "rises"
+            counted[end] = (int((slower & rarer).sum()), int((quicker & oftener).sum()))
+        sure_of = (here["months_sure"] >= FIRM) & (here["launch_sure"] >= FIRM)
+        firm = int(((here["months_class"] == "rises") & (here["launch_class"] == "falls") & sure_of).sum())
+        said.append(
+            f"**{capital(UNDER[str(rules)])}** ease falls in both measures in {counted[''][0]} of {len(here)} pairs of territory "
+            f"and portfolio over the whole range of means ({firm} of them firmly: both classes in {FIRM:.0%} of resamples), and "
+            f"rises in both in {counted[''][1]}; over the range seen in France it falls in both in {counted['_french'][0]} and "
+            f"rises in both in {counted['_french'][1]}."
         )
-    near = [
-        row["months_class_french"] == "rises" and row["launch_class_french"] == "falls"
-        for row in classes.to_dict("records")
-    ]
-    told = (
-        f"Ease falls in both measures in {both} of {len(classes)} pairs of territory and portfolio over the whole "
-        "range of means, and rises in "
-        f"both in {other}; over the range seen in France it falls in both in {sum(near)}."
-    )
-    return [told, "", *words]
+    return "\n\n".join(said)
 
 
-def _near(row: Mapping[str, Any], name: str, factor: float, digits: str, unit: str) -> str:
-    value, low, high = (factor * row[f"{name}_{one}_french"] for one in ("effect", "low", "high"))
-    if np.isnan(value):
+def vivo_table(classes: pd.DataFrame) -> pd.DataFrame:
+    """Running territories: change of both measures over both ranges, with 95 % intervals and the class over the whole one."""
+    rows = []
+    for row in classes.to_dict("records"):
+        rows.append(
+            {
+                "territory": row["place"], "ideas": row["portfolio"], "rules": row["rules"],
+                "months": _change(row, "months", 1.0, ".2f"),
+                "P(launch given feasible), points": _change(row, "launch", 100.0, ".0f"),
+                "months, factor of 2.3": _change(row, "months", 1.0, ".2f", "_french"),
+                "P, factor of 2.3": _change(row, "launch", 100.0, ".0f", "_french"),
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _change(row: Mapping[str, Any], name: str, factor: float, digits: str, end: str = "") -> str:
+    """An effect with its interval; over the whole range with its class."""
+    if row[f"{name}_class{end}"] == "unmeasured":
         return "cannot be told"
-    span = f" ({signed(low, digits)} to {signed(high, digits)})" if low == low else ""
-    return f"{signed(value, digits)}{unit}{span}"
-
-
-def _curve(row: Mapping[str, Any], name: str, factor: float, digits: str, unit: str) -> str:
-    """A curve in words: its class, how often resamples agree, its effect with the interval."""
-    if row[f"{name}_class"] == "unmeasured":
-        return "cannot be told (no forum launches at some level)"
-    plural = name == "months"
-    word = {
-        "humped": "are humped" if plural else "is humped", "flat": "are flat" if plural else "is flat",
-        "rises": "rise" if plural else "rises", "falls": "fall" if plural else "falls",
-    }[row[f"{name}_class"]]  # fmt: skip
-    value, low, high = (signed(factor * row[f"{name}_{one}"], digits) for one in ("effect", "low", "high"))
-    span = f", interval {low} to {high}" if row[f"{name}_low"] == row[f"{name}_low"] else ""
-    return f"{word} ({value}{unit}{span}; this class in {10 * row[f'{name}_sure']:.0f} resamples out of 10)"
+    value, low, high = (signed(factor * row[f"{name}_{one}{end}"], digits) for one in ("effect", "low", "high"))
+    span = f" ({low} to {high})" if row[f"{name}_low{end}"] == row[f"{name}_low{end}"] else ""
+    return f"{value}{span}" if end else f"{value}{span}, {row[f'{name}_class']}"
 
 
 def to_the_author(
@@ -354,10 +390,10 @@ def to_the_author(
         else "Means change nowhere how long a forum takes"
     )
     yes = [
-        f"over the whole range of means, box {box}, forums are slower and launch less often with more means in "
+        f"over the whole range of means and {OVER[box]}, forums are slower and launch less often with more means in "
         f"{percent(wide, 'harder')} of the "
         f"volume (e below 1), against {percent(wide, 'easier')} where both are the other way",
-        f"in running territories both measures fall in {lived} of {len(classes)} cases",
+        f"in running territories ease falls in both measures in {lived} of {len(classes)} cases",
     ]
     if biggest is not None:
         yes.append(f"what lengthens a rich forum most is {biggest['words']}")
@@ -375,8 +411,8 @@ def to_the_author(
     ]
     if paradox is not None and paradox.limits:
         no.append(
-            f"{100 * paradox.coverage:.0f} % of its cases lie in a corner of {100 * paradox.mass:.0f} % of the volume, and even "
-            f"there it holds in {100 * paradox.density:.0f} %"
+            f"{100 * paradox.held.coverage:.0f} % of its cases lie in a corner of {100 * paradox.held.mass:.0f} % of the prior, "
+            f"and even there it holds in {100 * paradox.held.density:.0f} %"
         )
     feasible, low, high = (100.0 * one for one in mean_interval(here["feasible_effect"]))
     return (
