@@ -10,6 +10,8 @@ from alliancesim.cli import main
 from alliancesim.errors import UserError
 from alliancesim.experiments.plan import make_plan
 from alliancesim.hypotheses import registry
+from alliancesim.hypotheses.decide import Decision
+from alliancesim.hypotheses.page import entailed_words
 from alliancesim.hypotheses.registry import REGISTER, entries, register, registered
 from alliancesim.hypotheses.running import experiment_of
 from alliancesim.hypotheses.schema import NAMES, chosen, content_hash, hypotheses_folder, load
@@ -149,6 +151,13 @@ def test_arms_share_draws_and_what_is_given_is_kept() -> None:
     assert (first.rules.portfolio, again.rules.shared_weight) == (1, 1.0)
     assert first.rules.shared_weight < 1.0
     assert plan.scenario(none, 3).rules.tol0 != first.rules.tol0
+
+
+def test_what_a_rule_entails_fails_only_where_it_was_measured() -> None:
+    held = Decision("undecided", p=0.85, against=0.0, draws=20, measured=17)
+    assert entailed_words("H4", held) == "H4 held in all 17 draws that could be measured, of 20"
+    failed = Decision("undecided", p=0.80, against=0.05, draws=20, measured=17)
+    assert entailed_words("H4", failed) == "H4 **failed** in some of the 17 draws that could be measured, of 20"
 
 
 # -- the command ------------------------------------------------------------------------------------------------------

@@ -222,7 +222,7 @@ class _SharedCache(FunctionCache):  # type: ignore[misc]
             _LOCK.acquire()
             found = self._readable(sig, target_context)
             if found is None:
-                _say("compiling kernels (first run, about 20 s)")
+                _say("compiling kernels (first run, about a minute)")
         return found
 
     def _readable(self, sig: Any, target_context: Any) -> Any:
@@ -249,7 +249,7 @@ class _NoCache(NullCache):  # type: ignore[misc]
     def load_overload(self, sig: Any, target_context: Any) -> None:
         """Nothing; ``_compiled_once`` gives the lock back."""
         _LOCK.acquire()
-        _say("compiling kernels (first run, about 20 s)")
+        _say("compiling kernels (first run, about a minute)")
 
 
 def _widened(argument: Any) -> Any:
