@@ -351,7 +351,10 @@ def test_running_territories_pool_forums_and_flip_words():
     assert (row["months_class"], row["launch_class"]) == ("rises", "falls")
     assert row["months_effect_french"] == pytest.approx(0.5, abs=0.1)  # from 0.696 to 1.6
     text = vivo_words(found)
-    assert "**At the defaults** ease falls in both measures in 1 of 1 pairs" in text and "(1 of them firmly" in text
+    assert (
+        "**At the defaults** ease falls in both measures in 1 of 1 pairs" in text
+        and "of the replicates in 1 of 1" in text
+    )
     shown = vivo_table(found).iloc[0]
     assert shown["months"].endswith(", rises") and shown["P(launch given feasible), points"].endswith(", falls")
     _, other = in_vivo(territories(up[::-1], down[::-1], real=True))
@@ -372,11 +375,17 @@ def test_the_author_hears_both_sides_and_the_numbers_decide():
                           for name, share in zip(PLAYERS, (0.1, 0.9, 0.2, 0.0, -0.3), strict=True)])  # fmt: skip
     _, classes = in_vivo(territories(np.linspace(2, 5, 7), np.linspace(80, 50, 7)))
     string = points(-1, 1, 50, resource="r_str")
-    text = to_the_author(pd.concat([points(1, -1, 60), points(0, 0, 40), string]), "prior", None, split, classes)
-    assert "less often with more means in 60 %" in text and "1 of 1 cases" in text and "unlike agendas" in text
-    assert "in the other 40 % of the volume" in text and "it holds in 0 % (" in text
-    text = to_the_author(pd.concat([points(-1, 1, 60), points(0, 0, 40), string]), "prior", None, split, classes)
-    assert "less often with more means in 0 %" in text and "in the other 100 % of the volume" in text
+    both = pd.concat([classes, classes.assign(rules="prior")])
+    text = to_the_author(pd.concat([points(1, -1, 60), points(0, 0, 40), string]), "prior", None, split, both)
+    favour, against = text.split("Against: ")
+    assert "less often with more means in 60 %" in favour and "unlike agendas" in favour
+    assert "in 1 of 1 running territories and portfolios (at the defaults in 1 of 1)" in favour
+    assert "in the other 40 % of the volume" in against and "it holds in 0 % (" in against
+    other = pd.concat([classes, classes.assign(rules="prior", launch_class="flat")])
+    text = to_the_author(pd.concat([points(-1, 1, 60), points(0, 0, 40), string]), "prior", None, split, other)
+    favour, against = text.split("Against: ")
+    assert "less often with more means in 0 %" in favour and "in the other 100 % of the volume" in against
+    assert "in none of 1 running territories and portfolios (at the defaults in 1 of 1)" in against
     assert "do not lengthen it more often" in text
 
 

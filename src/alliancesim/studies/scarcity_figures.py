@@ -136,17 +136,16 @@ def map_figure(
     here = of_means(points, box)
     note = (
         f"Over the {box}; cash, time or both rise, e below 1. All other parameters vary behind the page: dots are "
-        "single points, the "
-        f"ground is the most common class among the {NEAREST} nearest ones, so where dots of several colours mix, "
-        "the two "
-        "parameters shown do not decide alone. These two differ most between points with the paradox and those without."
+        f"single points, the ground is the most common class among the {NEAREST} nearest that can be told, which need "
+        "not be most of them: where dots of several colours mix, the two parameters shown do not decide alone. These two "
+        "differ most between points with the paradox and those without."
     )
     drawn = study_figure(f"Where ease falls, is flat, rises: a map along {words[across]} and {words[up]}", note, 5.2)
     with house_style():
         axes = _with_legend(drawn)
         for ax, portfolio in zip(axes, (1.0, 3.0), strict=True):
             part = here[here["portfolio"] == portfolio]
-            if len(part) < 5:
+            if (part["ease"] != "untold").sum() < 5:
                 ax.set_title(f"portfolio {portfolio:g}: too few points")
                 continue
             spot = np.column_stack(
@@ -156,8 +155,9 @@ def map_figure(
             unit = (spot - low) / np.where(high > low, high - low, 1.0)
             codes = np.array([EASE.index(word) for word in part["ease"]])
             grid = np.stack(np.meshgrid(np.linspace(0, 1, 90), np.linspace(0, 1, 90)), axis=-1).reshape(-1, 2)
-            k = min(NEAREST, len(part))
-            near = codes[cKDTree(unit).query(grid, k=k)[1].reshape(len(grid), k)]
+            told = (part["ease"] != "untold").to_numpy()
+            k = min(NEAREST, int(told.sum()))
+            near = codes[told][cKDTree(unit[told]).query(grid, k=k)[1].reshape(len(grid), k)]
             votes = np.stack([(near == code).sum(axis=1) for code in range(len(EASE))], axis=1)
             ground = votes.argmax(axis=1).reshape(90, 90)
             rgb = np.array([_pale(CLASS_LOOK[word]) for word in EASE])[ground]

@@ -145,8 +145,7 @@ def write(results: Mapping[str, ExperimentResult]) -> Page:
         page.figures["forum_still"] = story.still()
         page.animations["forum"] = story
     paradox = next(rule.box for rule in rules if rule.word == "harder")
-    lived_best = classes[classes["rules"] == best]
-    page.add("For the author of the claim", to_the_author(points, best, paradox, split[best], lived_best))
+    page.add("For the author of the claim", to_the_author(points, best, paradox, split[best], classes))
     page.add("Design", design(results))
     if story is not None:
         page.add("One forum, to see why", story.words())

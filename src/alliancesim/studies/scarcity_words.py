@@ -306,7 +306,7 @@ def two_lines_words(points: pd.DataFrame, curves: pd.DataFrame) -> str:
         if len(here):
             row = shares(here, []).iloc[0]
             parts.append(
-                f"{capital(OVER[box])} it is at {percent(row, 'inverted_u')} of the points by two lines, at "
+                f"{OVER[box]} it is at {percent(row, 'inverted_u')} of the points by two lines, at "
                 f"{percent(row, 'unconditional:humped')} by more than five points"
             )
     found = curves.dropna(subset=["inverted_u"])
@@ -317,7 +317,7 @@ def two_lines_words(points: pd.DataFrame, curves: pd.DataFrame) -> str:
         "may keep them from "
         "agreeing. Two lines, one up to the turn and one beyond it, must rise and fall clearly; where the curve "
         "turns is found in one half "
-        f"of the forums and the lines are tested in the other. {'; '.join(parts)}. {lived}"
+        f"of the forums and the lines are tested in the other. {capital('; '.join(parts))}. {lived}"
     ).strip()
 
 
@@ -330,15 +330,18 @@ def vivo_words(classes: pd.DataFrame) -> str:
             slower, quicker = here[f"months_class{end}"] == "rises", here[f"months_class{end}"] == "falls"
             rarer, oftener = here[f"launch_class{end}"] == "falls", here[f"launch_class{end}"] == "rises"
             counted[end] = (int((slower & rarer).sum()), int((quicker & oftener).sum()))
-        sure_of = (here["months_sure"] >= FIRM) & (here["launch_sure"] >= FIRM)
-        firm = int(((here["months_class"] == "rises") & (here["launch_class"] == "falls") & sure_of).sum())
         said.append(
             f"**{capital(UNDER[str(rules)])}** ease falls in both measures in {counted[''][0]} of {len(here)} pairs of territory "
-            f"and portfolio over the whole range of means ({firm} of them firmly: both classes in {FIRM:.0%} of resamples), and "
-            f"rises in both in {counted[''][1]}; over the range seen in France it falls in both in {counted['_french'][0]} and "
-            f"rises in both in {counted['_french'][1]}."
+            f"and portfolio over the whole range of means, and rises in both in {counted[''][1]}; over the range seen in France "
+            f"it falls in both in {counted['_french'][0]} and rises in both in {counted['_french'][1]}. {capital(_firmly(here))}."
         )
     return "\n\n".join(said)
+
+
+def _firmly(classes: pd.DataFrame) -> str:
+    """In how many curves replicates leave the classes of both measures clear."""
+    firm = int(((classes["months_sure"] >= FIRM) & (classes["launch_sure"] >= FIRM)).sum())
+    return f"both classes stand in {100 * FIRM:.0f} % of resamples of the replicates in {firm} of {len(classes)}"
 
 
 def vivo_table(classes: pd.DataFrame) -> pd.DataFrame:
@@ -366,6 +369,19 @@ def _change(row: Mapping[str, Any], name: str, factor: float, digits: str, end: 
     return f"{value}{span}" if end else f"{value}{span}, {row[f'{name}_class']}"
 
 
+def _in_territories(classes: pd.DataFrame, box: str) -> tuple[int, str]:
+    """In how many running territories ease falls in both measures over a box, and that in words with the defaults beside it."""
+    harder = (classes["months_class"] == "rises") & (classes["launch_class"] == "falls")
+    counted = {str(rules): (int(flags.sum()), len(flags)) for rules, flags in harder.groupby(classes["rules"])}
+    count, cases = counted.get(box, (0, 0))
+    words = (
+        f"{OVER[box]} ease falls in both measures in {count or 'none'} of {cases} running territories and portfolios"
+    )
+    if "default" in counted:
+        words += " (at the defaults in {} of {})".format(*counted["default"])
+    return count, words
+
+
 def to_the_author(
     points: pd.DataFrame, box: str, paradox: Box | None, split: pd.DataFrame, classes: pd.DataFrame
 ) -> str:
@@ -373,7 +389,6 @@ def to_the_author(
     here = of_means(points, box)
     wide, near = shares(here, []).iloc[0], shares(here, [], "french_").iloc[0]
     string = shares(points[(points["box"] == box) & (points["forums.resource"] == "r_str")], []).iloc[0]
-    lived = int(((classes["months_class"] == "rises") & (classes["launch_class"] == "falls")).sum())
     speed = split[(split["measure"] == "speed") & ~split["player"].isin(["all there", "none there"])].dropna(
         subset=["share"]
     )
@@ -393,8 +408,10 @@ def to_the_author(
         f"over the whole range of means and {OVER[box]}, forums are slower and launch less often with more means in "
         f"{percent(wide, 'harder')} of the "
         f"volume (e below 1), against {percent(wide, 'easier')} where both are the other way",
-        f"in running territories ease falls in both measures in {lived} of {len(classes)} cases",
     ]
+    lived, lived_words = _in_territories(classes, box)
+    if lived:
+        yes.append(lived_words)
     if biggest is not None:
         yes.append(f"what lengthens a rich forum most is {biggest['words']}")
     rest = 1.0 - wide["harder"]
@@ -409,6 +426,8 @@ def to_the_author(
         f"{percent(string, 'launch:rises')}",
         "where ambition follows means (e = 1) it vanishes, by construction",
     ]
+    if not lived:
+        no.append(lived_words)
     if paradox is not None and paradox.limits:
         no.append(
             f"{100 * paradox.held.coverage:.0f} % of its cases lie in a corner of {100 * paradox.held.mass:.0f} % of the prior, "
