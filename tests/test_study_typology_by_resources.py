@@ -24,6 +24,7 @@ from alliancesim.studies.typology_by_resources import (
     slopes,
     superadditivity_gains,
     superadditivity_sentence,
+    together_over_alone,
 )
 from alliancesim.studies.typology_figures import (
     COMPONENTS,
@@ -246,3 +247,12 @@ def test_figures_have_scales_in_common_and_stand_gaps():
             main_figure(table), labo_figure(gained), reach_figure(table), one_and_one_by_means(table), iceberg(here),
         ):  # fmt: skip
             one.canvas.draw()
+
+
+def test_one_alliance_of_members_who_make_nothing_alone_does_not_carry_the_ratio():
+    value, alone = np.array([3.0, 3.0, 3.0, 3.0]), np.array([2.0, 2.0, 1e-9, 0.0])
+    with np.errstate(divide="ignore"):
+        ratio = np.where(alone > 0, value / alone, np.nan)
+    found = together_over_alone(pd.DataFrame({"value": value, "superadditivity": ratio}))
+    assert found == pytest.approx(12.0 / 4.0)
+    assert np.isnan(together_over_alone(pd.DataFrame({"value": [1.0], "superadditivity": [np.nan]})))

@@ -148,9 +148,21 @@ def by_mix(result: ExperimentResult) -> pd.DataFrame:
             number_ = (replicate - 1) * len(design) + int(here["point"].iloc[0])
             table = result.run(number_).alliances
             table = table[table["reported"]]
-            found = table.groupby("form", observed=True)["superadditivity"].agg(["mean", "size"])
-            rows += [(place, replicate, form, float(row["mean"]), int(row["size"])) for form, row in found.iterrows()]
+            rows += [
+                (place, replicate, form, together_over_alone(some), len(some))
+                for form, some in table.groupby("form", observed=True)
+            ]
     return pd.DataFrame(rows, columns=["territory", "replicate", "form", "superadditivity", "alliances"])
+
+
+def together_over_alone(alliances: pd.DataFrame) -> float:
+    """Value of alliances over what their members would make alone, all of them together.
+
+    A ratio of sums: one alliance whose members would make next to nothing alone has a ratio without bound, and would carry
+    the mean of ratios.
+    """
+    alone = (alliances["value"] / alliances["superadditivity"]).fillna(0.0).sum()
+    return float(alliances["value"].sum() / alone) if alone > 0 else np.nan
 
 
 def mix_sentence(mixed: pd.DataFrame) -> str:

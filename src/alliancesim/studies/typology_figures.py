@@ -196,7 +196,7 @@ def iceberg(runs: pd.DataFrame) -> Any:
 def one_and_one(mixed: pd.DataFrame) -> Any:
     """Value of alliances over what members do alone, by mix of spheres and type of territory."""
     note = (
-        "Dots: one run each (moderate means, with the Labo), mean of its alliances of that mix, at their start; "
+        "Dots: one run each (moderate means, with the Labo), its alliances of that mix together, at their start; "
         "mixes of fewer than five "
         "alliances are left out. Above 1 one and one make more than two; the source's 3 would be 1.5, a slogan. "
         "Synthetic territories and "
