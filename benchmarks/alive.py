@@ -1,4 +1,4 @@
-"""Targets of a calibration to come beside the default run of each preset, before any calibration.
+"""Targets of the calibration beside the default run of each preset, where nothing is calibrated.
 
     python benchmarks/alive.py        writes docs/ALIVE.md
 
@@ -48,8 +48,8 @@ def main() -> int:
     lines = [
         "# Alive at the defaults",
         "",
-        "What calibration is to reach, beside one run (seed 1) of the default urban typology and of each preset, **before any",
-        "calibration**. Month 1 is January 2008, so 2013 is read at month 72 and the end of 2010 at month 36 (or at the last month of a",
+        "What calibration is to reach, beside one run (seed 1) of the default urban typology and of each preset: **nothing here is",
+        "calibrated**. Month 1 is January 2008, so 2013 is read at month 72 and the end of 2010 at month 36 (or at the last month of a",
         "shorter run). The targets are national; presets are places with their own history and rules, so agreement validates nothing and",
         "distance refutes nothing. Made by `python benchmarks/alive.py`.",
         "",
