@@ -38,7 +38,7 @@ def made_up(factor, replicates=8, noise=0.0):
         own = {name: luck * (1.0 + noise * np.sin(7.0 * k + 11.0 * cell + 13.0 * sample)) for name in COLUMNS}
         rows.append(
             {
-                "rules": "default", PLACE: "['Roubaix', 'Tourcoing']", CELL: cell, SAMPLE: sample, "replicate": k,
+                "rules": "default", PLACE: "[Roubaix,Tourcoing]", CELL: cell, SAMPLE: sample, "replicate": k,
                 "organisations": 1000.0, **{name: own[name] * factor(name, cell, sample) for name in COLUMNS},
             }
         )  # fmt: skip

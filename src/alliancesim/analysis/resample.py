@@ -267,6 +267,13 @@ def bounds(estimate: float, drawn: np.ndarray, left_out: np.ndarray, level: floa
     return accelerated(estimate, drawn, known, level)
 
 
+def ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
+    """Sums over sums, of the replicates or of resamples of them; NaN where there is nothing below."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found: np.ndarray = np.where(bottom > 0, top / bottom, np.nan)
+    return found
+
+
 def mean_intervals(
     columns: np.ndarray, level: float = LEVEL, resamples: int = RESAMPLES
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

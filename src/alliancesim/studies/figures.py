@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 NAMES = {"urban": "urban", "rural": "rural", "zus": "ZUS", "cross_border": "cross-border"}
 """Types of territory as figures and sentences name them."""
 
+
+def place_name(value: str) -> str:
+    """A place as figures and sentences name it; several communes as tables write them, ``[A,B]``."""
+    return NAMES.get(value, " and ".join(value.strip("[]").split(",")))
+
+
 SYNTHETIC = "Synthetic territories and organisations; intervals are 95 %, over replicates."
 
 

@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from alliancesim.plots.style import BLUE, ORANGE, house_style
-from alliancesim.studies.figures import listed, study_figure
+from alliancesim.studies.figures import listed, place_name, study_figure
 from alliancesim.studies.page import Page, Study
-from alliancesim.studies.scarcity_lived import place_name
 from alliancesim.studies.wording import spread, told
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def prepared(runs: pd.DataFrame) -> pd.DataFrame:
     names = {REFERENCE: "reference", **SETTINGS}
     pairs = zip(runs[CELL].astype(float), runs[SAMPLE].astype(float), strict=True)
     found = runs.assign(
-        place=runs[PLACE].map(lambda one: place_name(str(one).replace("'", "").replace(", ", ","))),
+        place=runs[PLACE].map(place_name),
         setting=[names[one] for one in pairs],
         simulated=runs["organisations"] * runs[SAMPLE].astype(float),
         one=1.0,
@@ -83,7 +82,7 @@ def changes(runs: pd.DataFrame, resamples: int = 2000) -> pd.DataFrame:
         ``lower`` (beyond the margin on that side), ``slightly`` (it excludes 0 and reaches into the margin), ``unclear``.
     """
     from alliancesim.analysis import indices
-    from alliancesim.analysis.resample import bounds
+    from alliancesim.analysis.resample import bounds, ratio
 
     rows = []
     for (rules, place), here in runs.groupby(["rules", "place"], sort=False):
@@ -100,23 +99,18 @@ def changes(runs: pd.DataFrame, resamples: int = 2000) -> pd.DataFrame:
                 rows.append(
                     {
                         "rules": rules, "place": place, "setting": setting, "measure": measure.words,
-                        "reference": float(_ratio(whole[2], whole[3])), "value": float(_ratio(whole[0], whole[1])),
+                        "reference": float(ratio(whole[2], whole[3])), "value": float(ratio(whole[0], whole[1])),
                         "change": change, "low": low, "high": high, "verdict": verdict(low, high),
                     }
                 )  # fmt: skip
     return pd.DataFrame(rows)
 
 
-def _ratio(top: Any, bottom: Any) -> Any:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(np.asarray(bottom) > 0, np.divide(top, bottom), np.nan)
-
-
 def _change(sums: np.ndarray) -> np.ndarray:
     """Relative change of top/bottom, from (top, bottom, top there, bottom there) on the last axis."""
-    there = _ratio(sums[..., 2], sums[..., 3])
-    found: np.ndarray = _ratio(_ratio(sums[..., 0], sums[..., 1]), there) - 1.0
-    return found
+    from alliancesim.analysis.resample import ratio
+
+    return ratio(ratio(sums[..., 0], sums[..., 1]), ratio(sums[..., 2], sums[..., 3])) - 1.0
 
 
 def verdict(low: float, high: float) -> str:

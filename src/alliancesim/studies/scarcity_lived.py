@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from alliancesim.experiments.experiment import FRENCH_MEANS
-from alliancesim.studies.figures import NAMES
+from alliancesim.studies.figures import place_name
 
 if TYPE_CHECKING:
     from alliancesim.experiments import ExperimentResult
@@ -21,17 +21,6 @@ RATIOS = {
     "unconditional": ("forums_launched", "forums_convened"),
 }
 """Measures in running territories: sums over forums, one divided by the other."""
-
-
-def _ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found: np.ndarray = np.where(bottom > 0, top / bottom, np.nan)
-    return found
-
-
-def place_name(value: str) -> str:
-    """A place as figures and sentences name it; several communes as tables write them, ``[A,B]``."""
-    return NAMES.get(value, " and ".join(value.strip("[]").split(",")))
 
 
 def lived(results: Mapping[str, ExperimentResult]) -> pd.DataFrame:
@@ -73,7 +62,7 @@ def in_vivo(runs: pd.DataFrame, resamples: int = 2000) -> tuple[pd.DataFrame, pd
     """
     from alliancesim.analysis import indices
     from alliancesim.analysis.curves import LAUNCH_TOLERANCE, SPEED_TOLERANCE, classify, classify_all, effect
-    from alliancesim.analysis.resample import bounds
+    from alliancesim.analysis.resample import bounds, ratio
     from alliancesim.analysis.two_lines import two_lines
 
     rows, curves = [], []
@@ -90,9 +79,9 @@ def in_vivo(runs: pd.DataFrame, resamples: int = 2000) -> tuple[pd.DataFrame, pd
         for measure, (top, bottom) in RATIOS.items():
             a, b = sums[top].fillna(0.0).to_numpy(), sums[bottom].fillna(0.0).to_numpy()
             rows_ = indices(len(a), resamples)
-            whole = _ratio(a.sum(axis=0), b.sum(axis=0))
-            drawn = _ratio(a[rows_].sum(axis=1), b[rows_].sum(axis=1))
-            left = _ratio(a.sum(axis=0) - a, b.sum(axis=0) - b)
+            whole = ratio(a.sum(axis=0), b.sum(axis=0))
+            drawn = ratio(a[rows_].sum(axis=1), b[rows_].sum(axis=1))
+            left = ratio(a.sum(axis=0) - a, b.sum(axis=0) - b)
             for i, row in enumerate(found):
                 low, high = bounds(float(whole[i]), drawn[:, i], left[:, i])
                 row |= {measure: float(whole[i]), f"{measure}_low": low, f"{measure}_high": high}
@@ -107,7 +96,7 @@ def in_vivo(runs: pd.DataFrame, resamples: int = 2000) -> tuple[pd.DataFrame, pd
                     f"{measure}_effect{end}": change, f"{measure}_low{end}": low, f"{measure}_high{end}": high,
                     f"{measure}_class{end}": word, f"{measure}_sure{end}": sure,
                 }  # fmt: skip
-        each = _ratio(sums["forums_launched"].to_numpy(), sums["forums_convened"].to_numpy())
+        each = ratio(sums["forums_launched"].to_numpy(), sums["forums_convened"].to_numpy())
         each = each[~np.isnan(each).any(axis=1)]
         curve["replicates"] = len(each)
         curve["inverted_u"] = bool(two_lines(levels, each).inverted_u) if len(each) >= 4 else None

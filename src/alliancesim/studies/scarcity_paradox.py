@@ -34,6 +34,7 @@ from alliancesim.studies.scarcity_tables import (
     on_page,
     points_of,
     shares,
+    told,
     volume,
 )
 from alliancesim.studies.scarcity_words import (
@@ -69,12 +70,6 @@ _RULED = (("harder", "Ease falls in both measures"), ("easier", "Ease rises in b
 _LOGS = ("cost_scale", "temperature", "concede_noise")
 """Parameters that whose prior spans a wide factor: shown on a log scale."""
 _LIMITED = (*DRAWN, *CHOSEN, *SWITCHES)
-
-
-def told(points: pd.DataFrame, box: str) -> pd.DataFrame:
-    """Points of a box where means rise, e is below 1 and both measures can be told."""
-    here = of_means(points, box)
-    return here[here["ease"] != "untold"].reset_index(drop=True)
 
 
 def find_rules(points: pd.DataFrame) -> list[Rule]:

@@ -181,6 +181,12 @@ def of_means(points: pd.DataFrame, box: str) -> pd.DataFrame:
     ]
 
 
+def told(points: pd.DataFrame, box: str) -> pd.DataFrame:
+    """Those of them where both measures can be told."""
+    here = of_means(points, box)
+    return here[here["ease"] != "untold"].reset_index(drop=True)
+
+
 def percent(row: Any, name: str) -> str:
     """A share with its interval; in words where there is nothing to take a share of."""
     if np.isnan(row[name]):

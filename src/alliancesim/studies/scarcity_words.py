@@ -11,7 +11,17 @@ import pandas as pd
 
 from alliancesim.experiments.experiment import FRENCH_FACTOR
 from alliancesim.studies.figures import listed, mean_interval, number
-from alliancesim.studies.scarcity_tables import BOXES, ENOUGH, SETTINGS, of_means, percent, rows_again, shares, sure
+from alliancesim.studies.scarcity_tables import (
+    BOXES,
+    ENOUGH,
+    SETTINGS,
+    of_means,
+    percent,
+    rows_again,
+    shares,
+    sure,
+    told,
+)
 
 if TYPE_CHECKING:
     from alliancesim.analysis.prim import Box, Quality
@@ -78,9 +88,9 @@ def whole_space(points: pd.DataFrame, box: str) -> str:
         "launches, or none is "
         "feasible, at every level."
     )
-    told = here[here["ease"] != "untold"]
-    if len(told):
-        clear = float(sure(told).mean())
+    known = told(points, box)
+    if len(known):
+        clear = float(sure(known).mean())
         text += (
             f" Where it can be told, {100 * clear:.0f} % of the points are clear of the thresholds of the paradox by two "
             "standard errors over forums, one way or the other."
@@ -325,17 +335,19 @@ def vivo_words(classes: pd.DataFrame) -> str:
     """Running territories in words: how many curves of both measures fall or rise, by rules and range."""
     said = []
     for rules, here in classes.groupby("rules", sort=False):
-        counted = {}
-        for end in ("", "_french"):
-            slower, quicker = here[f"months_class{end}"] == "rises", here[f"months_class{end}"] == "falls"
-            rarer, oftener = here[f"launch_class{end}"] == "falls", here[f"launch_class{end}"] == "rises"
-            counted[end] = (int((slower & rarer).sum()), int((quicker & oftener).sum()))
+        wide, near = ((int(_both(here, "rises", "falls", end).sum()), int(_both(here, "falls", "rises", end).sum()))
+                      for end in ("", "_french"))  # fmt: skip
         said.append(
-            f"**{capital(UNDER[str(rules)])}** ease falls in both measures in {counted[''][0]} of {len(here)} pairs of territory "
-            f"and portfolio over the whole range of means, and rises in both in {counted[''][1]}; over the range seen in France "
-            f"it falls in both in {counted['_french'][0]} and rises in both in {counted['_french'][1]}. {capital(_firmly(here))}."
+            f"**{capital(UNDER[str(rules)])}** ease falls in both measures in {wide[0]} of {len(here)} pairs of territory "
+            f"and portfolio over the whole range of means, and rises in both in {wide[1]}; over the range seen in France "
+            f"it falls in both in {near[0]} and rises in both in {near[1]}. {capital(_firmly(here))}."
         )
     return "\n\n".join(said)
+
+
+def _both(classes: pd.DataFrame, months: str, launch: str, end: str = "") -> pd.Series:
+    """Curves in which both measures are in these classes; ``end`` is that of the range's columns."""
+    return (classes[f"months_class{end}"] == months) & (classes[f"launch_class{end}"] == launch)
 
 
 def _firmly(classes: pd.DataFrame) -> str:
@@ -353,8 +365,8 @@ def vivo_table(classes: pd.DataFrame) -> pd.DataFrame:
                 "territory": row["place"], "ideas": row["portfolio"], "rules": row["rules"],
                 "months": _change(row, "months", 1.0, ".2f"),
                 "P(launch given feasible), points": _change(row, "launch", 100.0, ".0f"),
-                "months, factor of 2.3": _change(row, "months", 1.0, ".2f", "_french"),
-                "P, factor of 2.3": _change(row, "launch", 100.0, ".0f", "_french"),
+                f"months, factor of {FRENCH_FACTOR:g}": _change(row, "months", 1.0, ".2f", "_french"),
+                f"P, factor of {FRENCH_FACTOR:g}": _change(row, "launch", 100.0, ".0f", "_french"),
             }
         )  # fmt: skip
     return pd.DataFrame(rows)
@@ -371,7 +383,7 @@ def _change(row: Mapping[str, Any], name: str, factor: float, digits: str, end: 
 
 def _in_territories(classes: pd.DataFrame, box: str) -> tuple[int, str]:
     """In how many running territories ease falls in both measures over a box, and that in words with the defaults beside it."""
-    harder = (classes["months_class"] == "rises") & (classes["launch_class"] == "falls")
+    harder = _both(classes, "rises", "falls")
     counted = {str(rules): (int(flags.sum()), len(flags)) for rules, flags in harder.groupby(classes["rules"])}
     count, cases = counted.get(box, (0, 0))
     words = (
@@ -379,7 +391,7 @@ def _in_territories(classes: pd.DataFrame, box: str) -> tuple[int, str]:
     )
     if "default" in counted:
         words += " (at the defaults in {} of {})".format(*counted["default"])
-    return count, words
+    return count, f"{words}, but {_firmly(classes[classes['rules'] == box])}"
 
 
 def to_the_author(
