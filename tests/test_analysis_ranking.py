@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -56,6 +56,7 @@ def test_ranking_by_hand() -> None:
 
 
 @given(st.integers(0, 10_000), st.integers(2, 6))
+@example(39, 2)  # two points of equal sums and unlike values
 def test_chances_add_up_and_ranks_average(key: int, points: int) -> None:
     values = np.floor(5 * keyed_uniform(7, points, key))
     found = ranking(*table_of(x=values), "x", resamples=300)

@@ -78,7 +78,8 @@ def ranking(
         table[name] = np.nan
     table["n"] = len(complete)
     if len(complete) and known.any():
-        mean, low, high, _ = mean_intervals(complete, level, resamples)
+        _, low, high, _ = mean_intervals(complete, level, resamples)
+        mean = np.array([_rounded_once(column) for column in complete.T])
         columns: dict[str, np.ndarray] = {"mean": mean, "low": low, "high": high}
         columns["share_best"] = _first(sign * complete).mean(axis=0)
         if len(complete) >= 2:
@@ -94,6 +95,11 @@ def ranking(
             table.loc[known, name] = column
     order = np.argsort(-sign * table["mean"].to_numpy(), kind="stable")
     return table.iloc[order].reset_index(drop=True)
+
+
+def _rounded_once(values: np.ndarray) -> float:
+    """Mean of a column, rounded once: points of equal sums tie whatever their values, and larger or smaller being better."""
+    return float(values[0]) if (values == values[0]).all() else math.fsum(values) / len(values)
 
 
 def _first(values: np.ndarray) -> np.ndarray:
