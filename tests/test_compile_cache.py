@@ -6,6 +6,7 @@ On a copy of ``compile.py`` with two small kernels in place of ours: what is ask
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -13,8 +14,13 @@ import sys
 import time
 from pathlib import Path
 
+import filelock
+import numpy
 import pytest
+from numba.core import errors, types
 
+from alliancesim import compile_ahead
+from alliancesim.kernels import companion, shortcuts
 from alliancesim.kernels import compile as real
 
 HELPER = """
@@ -37,7 +43,7 @@ def outer(x):
     return inner(x) + scale(x)
 """
 PROBE = """
-import os, sys
+import os, sys, time
 import numba.core.event as event
 
 class Count(event.Listener):
@@ -53,6 +59,9 @@ compile.announce_on_standard_error()
 for line in (sys.stdin if "wait" in sys.argv else []):
     break
 print(tiny.outer(2.0), Count.n, compile.CACHE_FOLDER is not None)
+for word in sys.argv[1:]:
+    while word.startswith("until=") and not (os.path.exists(word[6:]) and "done" in open(word[6:]).read()):
+        time.sleep(0.02)
 """
 
 
@@ -61,7 +70,8 @@ def copy(tmp_path: Path) -> Path:
     """A small package in the shape of ours."""
     kernels = tmp_path / "code" / "alliancesim" / "kernels"
     kernels.mkdir(parents=True)
-    shutil.copy(Path(real.__file__), kernels / "compile.py")
+    for module in (real, shortcuts, companion):
+        shutil.copy(Path(module.__file__), kernels)
     for name, text in (("__init__", ""), ("helper", HELPER), ("tiny", TINY)):
         (kernels / f"{name}.py").write_text(text, encoding="utf-8")
     for name in ("__init__", "parameters", "catalogue"):
@@ -89,8 +99,14 @@ def said(process: subprocess.Popen[str], given: str | None = None) -> tuple[floa
     return float(value), int(compiled), folder == "True", err
 
 
+def lock_of(kernel: str, cache: Path) -> Path:
+    """The file that who compiles this kernel of ``tiny`` locks."""
+    (file,) = (cache / "tiny").glob(f"*{kernel}*.lock")
+    return file
+
+
 def test_a_second_process_compiles_nothing_and_says_nothing(copy):
-    assert said(start(copy)) == (13.0, 2, True, "compiling kernels (first run, about a minute)\n")
+    assert said(start(copy)) == (13.0, 2, True, "compiling kernels (first run, half a minute to a minute)\n")
     assert said(start(copy)) == (13.0, 0, True, "")
 
 
@@ -137,7 +153,7 @@ def test_a_holder_that_dies_blocks_nobody(copy):
         "print('held', flush=True); time.sleep(600)"
     )
     holder = subprocess.Popen(
-        [sys.executable, "-c", code, str(cache / "compiling.lock")], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, str(lock_of("outer", cache))], stdout=subprocess.PIPE, text=True
     )
     assert holder.stdout.readline() == "held\n"
     waiting = start(copy)
@@ -157,9 +173,7 @@ def test_a_holder_that_hangs_blocks_nobody_for_ever(copy):
     (cache,) = (copy / "cache").iterdir()
     for found in cache.rglob("*.nb?"):
         found.unlink()
-    import filelock
-
-    with filelock.FileLock(cache / "compiling.lock"):
+    with filelock.FileLock(lock_of("outer", cache)):
         assert said(start(copy))[:2] == (13.0, 2)
 
 
@@ -185,7 +199,7 @@ def test_without_a_folder_that_can_be_written(copy):
     own.chmod(0o777)  # what others can write to is not run
     assert said(start(copy, **nowhere))[1:3] == (2, False)
     nobody = {"NUMBA_CACHE_DIR": None, "HOME": "/proc/nowhere", "XDG_CACHE_HOME": None, "TMPDIR": str(temporary)}
-    assert said(start(copy, **nobody)) == (13.0, 2, False, "compiling kernels (first run, about a minute)\n")
+    assert said(start(copy, **nobody)) == (13.0, 2, False, "compiling kernels (first run, half a minute to a minute)\n")
 
 
 def test_a_cache_that_is_only_read_is_read(copy, monkeypatch):
@@ -226,3 +240,165 @@ def test_a_kernel_of_somebody_else_is_not_cached():
 
     assert type(twice._cache).__name__ == "NullCache"
     assert twice(2.0) == 4.0
+
+
+AHEAD = """
+import os, sys, time
+import numba.core.event as event
+
+def tell(*words):
+    with open({log!r}, "a") as file:
+        print(*words, file=file)
+
+class Count(event.Listener):
+    def on_start(self, e):
+        if e.data["dispatcher"].py_func.__name__ in ("inner", "outer"):
+            tell("compiled")
+    def on_end(self, e):
+        pass
+
+event.register("numba:compile", Count())
+from alliancesim.kernels import tiny
+tell("started")
+tiny.inner(2.0)
+tell("done", os.getpid())
+time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(companion._processors() < 2, reason="a companion needs a second processor")
+@pytest.mark.skipif(os.name == "nt", reason="POSIX process numbers")
+def test_a_companion_shares_the_work_and_ends_with_who_asked_for_it(copy):
+    log = copy / "ahead.txt"
+    (copy / "code" / "alliancesim" / "compile_ahead.py").write_text(AHEAD.format(log=str(log)), encoding="utf-8")
+    value, compiled, _, _ = said(start(copy, f"until={log}"))
+    words = log.read_text(encoding="utf-8").split()
+    assert value == 13.0
+    assert compiled + words.count("compiled") == 2
+    assert words.count("started") == 1
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(words[-1]), 0)
+    log.unlink()
+    assert said(start(copy))[1] == 0  # kernels are there: nobody is asked
+    assert not log.exists()
+
+
+@pytest.fixture
+def asking(monkeypatch, tmp_path):
+    """``companion.ask`` as in a fresh process of a machine with two processors; the list of what it started."""
+    started: list[list[str]] = []
+    monkeypatch.setattr(companion, "asked", False)
+    monkeypatch.setattr(companion, "_processors", lambda: 2)
+    monkeypatch.setattr(companion.atexit, "register", lambda *_: None)
+    monkeypatch.setattr(companion.subprocess, "Popen", lambda words, **_: started.append(words))
+    return started
+
+
+def test_one_companion_a_process(asking, tmp_path):
+    companion.ask(tmp_path)
+    companion.ask(tmp_path)
+    assert asking == [[sys.executable, "-m", "alliancesim.compile_ahead"]]
+
+
+@pytest.mark.parametrize("why", ["no folder", "kernels", "one processor", "no Python", "frozen"])
+def test_no_companion_where_it_is_of_no_use(asking, tmp_path, monkeypatch, why):
+    if why == "kernels":
+        (tmp_path / "tiny").mkdir()
+        (tmp_path / "tiny" / "one.nbc").touch()
+    if why == "one processor":
+        monkeypatch.setattr(companion, "_processors", lambda: 1)
+    if why == "no Python":
+        monkeypatch.setattr(sys, "executable", "")
+    if why == "frozen":
+        monkeypatch.setattr(sys, "frozen", True, raising=False)
+    companion.ask(None if why == "no folder" else tmp_path)
+    assert asking == []
+
+
+def test_a_companion_that_cannot_start_stops_nobody(asking, tmp_path, monkeypatch):
+    def refuse(*_words, **_options):
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(companion.subprocess, "Popen", refuse)
+    companion.ask(tmp_path)
+
+
+def test_a_second_companion_leaves_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(companion, "asked", False)
+    monkeypatch.setattr(compile_ahead, "CACHE_FOLDER", tmp_path)
+    compiled: list[int] = []
+    monkeypatch.setattr(compile_ahead, "ahead", lambda: compiled.append(1))
+    with filelock.FileLock(tmp_path / "ahead.lock"):
+        compile_ahead.main()
+    assert compiled == []
+    assert companion.asked  # it asks for none itself
+    compile_ahead.main()
+    assert compiled == [1]
+
+
+LOADED = """
+import sys
+from alliancesim import compile_ahead
+from alliancesim.kernels import companion
+companion.asked = True
+
+def loaded():
+    found = set()
+    for name, module in list(sys.modules.items()):
+        if name.startswith("alliancesim.kernels"):
+            for one in vars(module).values():
+                if hasattr(one, "overloads") and type(one._cache).__name__ == "_SharedCache":
+                    found |= {(one.py_func.__module__, one.py_func.__name__, str(s)) for s in one.overloads}
+    return found
+
+compile_ahead.ahead()
+behind = loaded()
+engine = compile_ahead.town()
+for _ in range(14):
+    engine.step()
+print(len(behind), sorted(one[:2] for one in loaded() - behind))
+"""
+
+
+def test_a_companion_asks_for_all_that_a_year_asks_for():
+    out = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, timeout=300, check=True).stdout
+    count, missing = out.split(maxsplit=1)
+    assert missing.strip() == "[]"
+    assert int(count) > 30
+
+
+def test_shortcuts_last_as_long_as_the_compilation():
+    usual = types.BaseFunction.get_call_type
+
+    @real.kernel
+    def sums(x, n):
+        return x + n * x
+
+    @real.kernel
+    def wrong(x):
+        return x + "text"
+
+    assert sums(2.0, 3) == 8.0
+    assert types.BaseFunction.get_call_type is usual
+    with pytest.raises(errors.TypingError):
+        wrong(2.0)
+    assert types.BaseFunction.get_call_type is usual
+
+
+def test_with_shortcuts_the_same_machine_code_is_made(monkeypatch):
+    def work(table, low, n):
+        total = 0.0
+        for i in range(low, n):
+            total += min(table[i], 3.0) * i - (i % 2)
+        return total
+
+    def code():
+        made = real.kernel(work)
+        made(numpy.arange(4.0), 0, 4)
+        (text,) = made.inspect_llvm().values()
+        return re.sub(r"(v|B)\d+|_3cdynamic_3e|\d+", "", text)
+
+    code()  # what is looked up once has been
+    remembered = code()
+    monkeypatch.setattr(shortcuts, "_resolved_once", lambda usual: usual)
+    assert code() == remembered

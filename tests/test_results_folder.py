@@ -168,7 +168,7 @@ def test_progress_is_said_on_standard_error(scenario, quick, monkeypatch, capsys
     run_to_folder(scenario.replace(output="a"))
     assert capsys.readouterr().err in (
         "",
-        "compiling kernels (first run, about a minute)\n",
+        "compiling kernels (first run, half a minute to a minute)\n",
     )  # no terminal: no line of progress
 
     class Terminal(io.StringIO):

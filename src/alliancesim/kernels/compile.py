@@ -4,8 +4,9 @@ Numba's cache checks only the file of the function it compiles: a change in a he
 run old code. So the name of the cache folder holds the hash of all kernel files, of the dtypes they read and of what
 else decides about machine code. Where the package is installed, and when, does not count: the same code shares a folder.
 
-Processes that start together compile a kernel once: who finds it missing takes a lock, looks again, and compiles only what
-is still missing. The lock belongs to an open file, so that the system frees it when its holder dies.
+Processes that start together compile a kernel once: who finds it missing takes its lock, looks again, and compiles only what
+is still missing. The lock belongs to an open file, so that the system frees it when its holder dies. So processes share the
+work, and the first one asks for a companion (``companion``) to share it with.
 """
 
 from __future__ import annotations
@@ -18,8 +19,7 @@ import pickle
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,15 @@ from numba.core import config as numba_config
 from numba.core import types
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, NullCache, _CacheLocator
 from numba.core.compiler_lock import global_compiler_lock
-from numba.np import arrayobj
+
+from alliancesim.kernels import companion
+from alliancesim.kernels.shortcuts import shortcuts
 
 _PACKAGE = Path(__file__).resolve().parent
 _LONGEST_WAIT = 300.0
 """Seconds after which a holder of the lock is taken to hang; compiling twice is then better than waiting."""
+
+_COMPILING = "compiling kernels (first run, half a minute to a minute)"
 
 announce: Callable[[str], None] | None = None
 """Told, once, that kernels are compiled or waited for, when that begins; nobody by default."""
@@ -120,53 +124,58 @@ def is_compiled() -> bool:
     return CACHE_FOLDER is not None and _holds_kernels(CACHE_FOLDER)
 
 
-class _Lock:
-    """A lock on the cache folder: taken again by who holds it, free when its holder dies, never waited for without end.
+class _Locks:
+    """Locks on the kernels that this process compiles now: one, and those that it calls.
 
-    Only used under Numba's own lock, which keeps the threads of a process apart. Whoever holds it compiles, and compiling
-    makes so many objects that a tenth of its time would go into looking for cycles among all that a process has imported:
-    garbage is collected between two kernels, not during one.
+    A lock is free when its holder dies and is never waited for without end. Only used under Numba's own lock, which keeps
+    the threads of a process apart. Compiling makes so many objects that a tenth of its time would go into looking for cycles
+    among all that a process has imported: garbage is collected between two kernels, not during one.
     """
 
     def __init__(self) -> None:
-        self.depth = 0
-        self._file: Any = None
+        self._held: list[Any] = []
         self._collects = False
 
-    def acquire(self) -> None:
-        self.depth += 1
-        if self.depth > 1:
-            return
-        self._collects = gc.isenabled()
-        gc.disable()
-        if CACHE_FOLDER is None:
-            return
-        from filelock import FileLock, Timeout
+    def __len__(self) -> int:
+        return len(self._held)
 
-        try:
-            self._file = FileLock(CACHE_FOLDER / "compiling.lock", thread_local=False)
-            try:
-                self._file.acquire(timeout=0)
-            except Timeout:
-                _say("another process compiles the kernels: waiting for it")
-                self._file.acquire(timeout=_LONGEST_WAIT, poll_interval=0.02)
-        except (OSError, NotImplementedError):
-            # A folder that is only read, a file system without locks, a holder that hangs (Timeout is an OSError):
-            # compile here as well, which costs time and nothing else.
-            self._file = None
+    def acquire(self, file: Path | None) -> None:
+        """Hold the lock of a kernel, if there is a folder for it."""
+        lock = None if file is None else _locked(file)  # a wait that a user may break off
+        if not self._held:
+            self._collects = gc.isenabled()
+            gc.disable()
+        self._held.append(lock)
 
     def release(self) -> None:
-        self.depth -= 1
-        if self.depth > 0:
-            return
-        if self._collects:
+        """Give the last one back."""
+        lock = self._held.pop()
+        if lock is not None:
+            lock.release()
+        if not self._held and self._collects:
             gc.enable()
-        if self._file is not None:
-            self._file.release()
-            self._file = None
 
 
-_LOCK = _Lock()
+def _locked(file: Path) -> Any:
+    from filelock import FileLock, Timeout
+
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(file, thread_local=False)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            if _COMPILING not in _said:
+                _say("another process compiles the kernels: waiting for it")
+            lock.acquire(timeout=_LONGEST_WAIT, poll_interval=0.02)
+        return lock
+    except (OSError, NotImplementedError):
+        # A folder that is only read, a file system without locks, a holder that hangs (Timeout is an OSError):
+        # compile here as well, which costs time and nothing else.
+        return None
+
+
+_LOCKS = _Locks()
 _said: set[str] = set()
 
 
@@ -219,10 +228,11 @@ class _SharedCache(FunctionCache):  # type: ignore[misc]
         """What is compiled; where nothing is, the lock is held from here on (``_compiled_once`` gives it back)."""
         found = self._readable(sig, target_context)
         if found is None:
-            _LOCK.acquire()
+            _LOCKS.acquire(Path(self.cache_path) / f"{self._impl.filename_base}.lock")
             found = self._readable(sig, target_context)
             if found is None:
-                _say("compiling kernels (first run, about a minute)")
+                _say(_COMPILING)
+                companion.ask(CACHE_FOLDER)
         return found
 
     def _readable(self, sig: Any, target_context: Any) -> Any:
@@ -248,8 +258,8 @@ class _NoCache(NullCache):  # type: ignore[misc]
 
     def load_overload(self, sig: Any, target_context: Any) -> None:
         """Nothing; ``_compiled_once`` gives the lock back."""
-        _LOCK.acquire()
-        _say("compiling kernels (first run, about a minute)")
+        _LOCKS.acquire(None)
+        _say(_COMPILING)
 
 
 def _widened(argument: Any) -> Any:
@@ -278,42 +288,24 @@ def _compiled_once(dispatcher: Any) -> Any:
 
     def compile_(sig: Any) -> Any:
         with global_compiler_lock:
-            depth = _LOCK.depth
+            depth = len(_LOCKS)
             try:
-                with _counted_from_zero():
+                with shortcuts():
                     return compile_for(sig)
             finally:
-                while _LOCK.depth > depth:
-                    _LOCK.release()
+                while len(_LOCKS) > depth:
+                    _LOCKS.release()
 
     dispatcher.get_call_template = get_call_template
     dispatcher.compile = compile_
     return dispatcher
 
 
-@contextmanager
-def _counted_from_zero() -> Iterator[None]:
-    """No kernel indexes from the end: without the test for it at every access, loops over tables are a third faster.
+def _compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
+    """A function compiled without the GIL; cached, if it is one of this package.
 
-    Holds while a kernel is compiled, under Numba's lock; what users compile keeps its negative indices. Where a version of
-    Numba has no such function, the test stays and results are the same.
+    The hash of the cache knows only the files of this package: what others write is compiled in every process.
     """
-    usual = getattr(arrayobj, "fix_integer_index", None)
-    if usual is None:
-        yield
-        return
-
-    def as_it_is(context: Any, builder: Any, kind: Any, index: Any, _size: Any) -> Any:
-        return context.cast(builder, index, kind, types.intp if kind.signed else types.uintp)
-
-    arrayobj.fix_integer_index = as_it_is
-    try:
-        yield
-    finally:
-        arrayobj.fix_integer_index = usual
-
-
-def _kernel(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     dispatcher = numba.njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True, **options)(function)
     inside = Path(function.__code__.co_filename).resolve().is_relative_to(_PACKAGE)
     if inside:
@@ -322,27 +314,24 @@ def _kernel(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a kernel: no Python objects, no fast mathematics, without the GIL, cached; it makes no arrays.
+    """Compile a kernel: no Python objects, no fast mathematics, it makes no arrays.
 
     Without arrays of its own it needs no counts of references, which cost a dozen locked operations a call of a function.
-    A function outside this package is compiled in every process: the hash of the cache does not know its file.
     """
-    return _kernel(function, _nrt=False)
+    return _compiled(function, _nrt=False)
 
 
 def allocating(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a kernel that makes arrays of its own."""
-    return _kernel(function)
+    return _compiled(function)
 
 
 def helper(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a function that kernels and Python call; it is compiled into each kernel, so it needs no cache."""
-    return _compiled_once(numba.njit(nogil=True, error_model="numpy", forceinline=True, _nrt=False)(function))
+    """Compile a function that kernels and Python call; it is compiled into each kernel."""
+    return _compiled(function, forceinline=True, _nrt=False)
 
 
 def inline(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a helper that only kernels call (without the wrappers that Python would need)."""
     options = {} if inspect.isgeneratorfunction(function) else {"forceinline": True, "_nrt": False}
-    return _compiled_once(
-        numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, **options)(function)
-    )
+    return _compiled(function, no_cpython_wrapper=True, **options)

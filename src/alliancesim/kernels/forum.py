@@ -567,7 +567,8 @@ def deliberate_many(
     actions = np.zeros(10, dtype=ACTION)
     blank = np.zeros(10, dtype=ACTION)
     for f in range(low, high):
-        actions[:] = blank
+        for a in range(blank.shape[0]):  # a slice would bring words for arrays that do not fit: seconds of compiling
+            actions[a] = blank[a]
         deliberate(
             participants[f],
             salience[f],
