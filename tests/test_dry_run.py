@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from types import SimpleNamespace
 
@@ -11,7 +12,7 @@ import pytest
 
 import alliancesim as al
 from alliancesim import estimate as estimates
-from alliancesim import sizing
+from alliancesim import memory
 from alliancesim.cli import main
 from alliancesim.engine import engine_of, make_territory
 from alliancesim.estimate import Rates, estimate, pairs_within, span_text, squares_of
@@ -107,16 +108,38 @@ def test_memory_grows_with_organisations_and_alliances():
 
 
 def test_available_memory_is_known_or_none(monkeypatch):
-    found = sizing.available_memory()
+    found = memory.available_memory()
     assert found is None or found > 1e6
-    monkeypatch.setattr(sizing, "_system_memory", lambda: None)
-    monkeypatch.setattr(sizing, "_container_memory", lambda: None)
-    assert sizing.available_memory() is None
-    monkeypatch.setattr(sizing, "_container_memory", lambda: 5.0)
-    assert sizing.available_memory() == 5.0
+    monkeypatch.setattr(memory, "_system_memory", lambda: None)
+    monkeypatch.setattr(memory, "_container_memory", lambda: None)
+    assert memory.available_memory() is None
+    monkeypatch.setattr(memory, "_container_memory", lambda: 5.0)
+    assert memory.available_memory() == 5.0
     assert too_much(1e12, None) is None
     assert too_much(1e9, 2e9) is None
     assert "12 GB expected, 2.0 GB available" in str(too_much(1.2e10, 2e9))
+
+
+HELD = """
+from alliancesim.memory import give_back
+
+def resident():
+    with open("/proc/self/statm") as file:
+        return 4096 * int(file.read().split()[1])
+
+pieces = [bytes(1000) for _ in range(200_000)]
+last = pieces[-1]
+del pieces
+before = resident()
+give_back()
+print(before - resident())
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the allocator of GNU")
+def test_what_was_freed_is_given_back():
+    given = subprocess.run([sys.executable, "-c", HELD], capture_output=True, text=True, check=True).stdout
+    assert int(given) > 100e6
 
 
 # -- time -------------------------------------------------------------------------------------------------------------

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from alliancesim.memory import available_memory
 from alliancesim.profiling import load_kernels, small_engine
-from alliancesim.sizing import Population, available_memory, memory_of, population_of, size_text, too_much
+from alliancesim.sizing import Population, memory_of, population_of, size_text, too_much
 
 if TYPE_CHECKING:
     from alliancesim.scenario import Scenario

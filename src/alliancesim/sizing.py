@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +11,8 @@ from alliancesim import catalogue, parameters
 from alliancesim.kernels.layout import ALLIANCE, MEMBERSHIP, ORGANISATION, TIE
 
 MB = 1e6
+MANY = 200_000
+"""Organisations from which memory counts, and building and writing take long enough to be told in a log."""
 BASE_BYTES = 350 * MB
 """Of the process: Python, its packages, compiled kernels, figures (measured)."""
 COMMUNES_BYTES = 100 * MB
@@ -127,58 +126,6 @@ def too_much(expected: float, available: float | None) -> str | None:
         f"memory: about {size_text(expected)} expected, {size_text(available)} available; a smaller territory or "
         "population.sample below 1 needs less"
     )
-
-
-def available_memory() -> float | None:
-    """Bytes that this process may still take; None where the system does not say."""
-    found = [value for value in (_system_memory(), _container_memory()) if value is not None]
-    return min(found) if found else None
-
-
-def _system_memory() -> float | None:
-    if sys.platform == "win32":
-        return _windows_memory()
-    try:
-        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
-            if line.startswith("MemAvailable:"):
-                return float(line.split()[1]) * 1024.0
-    except (OSError, ValueError, IndexError):
-        pass
-    try:  # where the system tells no more than what is built in
-        return float(os.sysconf("SC_PHYS_PAGES")) * float(os.sysconf("SC_PAGE_SIZE"))
-    except (AttributeError, OSError, ValueError):
-        return None
-
-
-def _container_memory() -> float | None:
-    """What the limit of a container (cgroup 2) leaves."""
-    group = Path("/sys/fs/cgroup")
-    try:
-        limit = float((group / "memory.max").read_text(encoding="ascii"))  # "max" where there is none
-        used = float((group / "memory.current").read_text(encoding="ascii"))
-        facts = dict(line.split() for line in (group / "memory.stat").read_text(encoding="ascii").splitlines())
-        # files that the system keeps in memory as long as nobody needs it
-        return max(0.0, limit - used + float(facts.get("inactive_file", 0)))
-    except (OSError, ValueError):
-        return None
-
-
-def _windows_memory() -> float | None:  # pragma: no cover
-    import ctypes
-
-    class Status(ctypes.Structure):
-        _fields_ = [
-            ("length", ctypes.c_ulong),
-            ("load", ctypes.c_ulong),
-            *((name, ctypes.c_ulonglong) for name in ("total", "available", "a", "b", "c", "d", "e")),
-        ]
-
-    status = Status()
-    status.length = ctypes.sizeof(Status)
-    windll = getattr(ctypes, "windll", None)
-    if windll is None or not windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
-        return None
-    return float(status.available)
 
 
 def size_text(value: float) -> str:

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliancesim.errors import UserError
+from alliancesim.memory import available_memory
 from alliancesim.profiling import FIGURES as DRAWING
 from alliancesim.profiling import FILES, MONTHS, RESULT, TABLES, TERRITORY, Profile, table_text
 from alliancesim.sizing import (
     BASE_BYTES,
+    MANY,
     Population,
-    available_memory,
     memory_of,
     population_of,
     rough_alliances,
@@ -368,8 +369,6 @@ def tell_of_compiling() -> None:
     announce_on_standard_error()
 
 
-MANY = 200_000
-"""Organisations from which building and writing take long enough to be told in a log."""
 EVERY_SECONDS = 60.0
 """How often a log is told how far a run is."""
 

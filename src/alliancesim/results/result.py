@@ -17,9 +17,11 @@ import pyarrow.compute as pc
 
 from alliancesim import catalogue
 from alliancesim.errors import UserError
+from alliancesim.memory import give_back
 from alliancesim.profiling import KERNELS, MONTHS, RESULT, TABLES, TERRITORY, Profile, frame_of, load_kernels
 from alliancesim.results import tables as _tables
 from alliancesim.results.versions import code_version, package_version, versions
+from alliancesim.sizing import MANY
 
 if TYPE_CHECKING:
     from alliancesim.scenario import Scenario
@@ -368,6 +370,8 @@ def _simulate(
     at(TABLES, territory)
     with clock.part(TABLES):
         engine = engine_of(scenario, territory=territory)
+        if engine.state.n_organisations >= MANY:
+            give_back()
     if profile is not None:
         profile.watch(engine)
     try:

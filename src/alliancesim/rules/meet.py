@@ -27,7 +27,12 @@ def meet(world: World) -> int:
     found.extend(world.event_meetings)
     meetings = np.concatenate(found)
     priority = np.zeros(len(meetings), dtype=np.uint64)
-    meeting.priorities(state.organisations, meetings, state.seed, STREAMS["priority"], state.month, priority)
+    world.by_blocks(
+        lambda low, high: meeting.priorities(
+            state.organisations, meetings[low:high], state.seed, STREAMS["priority"], state.month, priority[low:high]
+        ),
+        len(meetings),
+    )
     order = np.argsort(priority, kind="stable")
     order = order[: meeting.unique_pairs(meetings, priority, order)]
     state.meetings = meetings[order]

@@ -22,7 +22,7 @@ def raise_awareness(world: World) -> int:
     if "supply_links" in world.on:
         expose_suppliers(world)
     fade(world)
-    return digest_of([expose(world), *hear_of_it(world), *hear_peers(world)])
+    return digest_of([*expose(world), *hear_of_it(world), *hear_peers(world)])
 
 
 def fade(world: World) -> None:
@@ -33,7 +33,7 @@ def fade(world: World) -> None:
     world.by_blocks(lambda low, high: awareness.fade(state.organisations, low, high, kept, start, decay))
 
 
-def expose(world: World) -> int:
+def expose(world: World) -> list[int]:
     """Exposures by last month's meetings, by this month's events, federations and clients."""
     state = world.state
     rows = np.zeros(2 * len(state.meetings) + 64, dtype=np.int64)
@@ -45,10 +45,10 @@ def expose(world: World) -> int:
     if world.exposed:
         rows = np.unique(np.concatenate([rows, *world.exposed]))
         world.exposed.clear()
-    return int(
-        awareness.expose(
+    return world.by_blocks(
+        lambda low, high: awareness.expose(
             state.organisations,
-            rows,
+            rows[low:high],
             state.pending,
             world.told,
             world.exposures,
@@ -56,7 +56,8 @@ def expose(world: World) -> int:
             STREAMS["aware"],
             state.seed,
             state.month,
-        )
+        ),
+        len(rows),
     )
 
 

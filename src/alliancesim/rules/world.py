@@ -131,11 +131,11 @@ class World:
     def by_blocks(self, work: Callable[[int, int], Any], n: int | None = None) -> list[Any]:
         """Results of ``work(low, high)`` over blocks of ``n`` items (organisations), in the order of blocks.
 
-        One block below ``PARALLEL_FROM`` items or on one thread; else a few for each thread, since handing a block over costs
-        some 20 µs. What a block gives is added up or put end to end, so that no result depends on where blocks end.
+        One block below ``PARALLEL_FROM`` organisations or on one thread; else a few for each thread, since handing a block over
+        costs some 20 µs. What a block gives is added up or put end to end, so that no result depends on where blocks end.
         """
         n = self.state.n_organisations if n is None else n
-        blocks = self._blocks(n)
+        blocks = self._blocks
         return self._each(work, [n * block // blocks for block in range(blocks + 1)])
 
     def by_cells(self, work: Callable[[int, int], Any]) -> list[Any]:
@@ -146,7 +146,7 @@ class World:
     def _cell_edges(self) -> list[int]:
         """Where blocks of cells begin and end: who stands in which cell does not change."""
         cells, n = self.state.cells, self.state.n_organisations
-        blocks = self._blocks(n)
+        blocks = self._blocks
         edges = np.searchsorted(cells["low"], [n * block // blocks for block in range(blocks)])
         return np.unique(np.append(edges, len(cells))).tolist()
 
@@ -158,8 +158,10 @@ class World:
         parts = 1 if n < PARALLEL_FROM else PARTS
         return self._each(work, [n * part // parts for part in range(parts + 1)])
 
-    def _blocks(self, n: int) -> int:
-        return 1 if n < PARALLEL_FROM or self.threads == 1 else BLOCKS_A_THREAD * self.threads
+    @property
+    def _blocks(self) -> int:
+        few = self.state.n_organisations < PARALLEL_FROM
+        return 1 if few or self.threads == 1 else BLOCKS_A_THREAD * self.threads
 
     def _each(self, work: Callable[[int, int], Any], edges: list[int]) -> list[Any]:
         pairs = list(itertools.pairwise(edges))

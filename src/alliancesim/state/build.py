@@ -57,6 +57,8 @@ class _Ground:
 
 
 _grounds: weakref.WeakKeyDictionary[Any, _Ground] = weakref.WeakKeyDictionary()
+_REMEMBERED = 50_000
+"""Cells up to which a ground is remembered: that of a country takes as much memory as its territory, and is built once."""
 
 
 def _ground(territory: Any) -> _Ground:
@@ -75,7 +77,8 @@ def _ground(territory: Any) -> _Ground:
     names = [":".join(one) for one in zip(*parts, strict=True)]
     keys = np.array([stable_key("cell", name) for name in names], dtype=np.uint64)
     found = _Ground(frame, order, new_position, perimeter_name[order], reported[order], keys)
-    _grounds[territory] = found
+    if len(frame) <= _REMEMBERED:
+        _grounds[territory] = found
     return found
 
 
