@@ -303,13 +303,15 @@ class Pieces:
     @property
     def plan(self) -> tuple[float, float]:
         """Seconds and bytes of a point; what comes with the first points does not grow with the others."""
+        return self._a_point("seconds"), self._a_point("bytes")
+
+    def _a_point(self, what: str) -> float:
         few, many = min(self.plans), max(self.plans)
+        mean = self.plans[many][what] / many
         if few == many:
-            return self.plans[many]["seconds"] / many, self.plans[many]["bytes"] / many
-        return (
-            (self.plans[many]["seconds"] - self.plans[few]["seconds"]) / (many - few),
-            (self.plans[many]["bytes"] - self.plans[few]["bytes"]) / (many - few),
-        )
+            return mean
+        slope = (self.plans[many][what] - self.plans[few][what]) / (many - few)
+        return slope if slope > 0 else mean  # few points, a busy machine: the mean says at most too much
 
 
 def measured(quick: bool, most: int) -> Pieces:

@@ -277,6 +277,7 @@ def test_h_invariants_hold_and_money_is_conserved(rules: dict[str, float], typol
 
 def test_i_same_seed_same_bits_for_any_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(world_module, "PARALLEL_FROM", 50)
+    monkeypatch.setattr(world_module, "PARTS_FROM", 50)
     used = animation(lever("event"), lever("mediators"), lever("forum"))
     runs = [ran(threads=threads, animation=used) for threads in (1, 2, 3, 7)]
     assert all(same_run(runs[0], other) for other in runs[1:])

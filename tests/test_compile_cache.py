@@ -110,6 +110,37 @@ def test_a_second_process_compiles_nothing_and_says_nothing(copy):
     assert said(start(copy)) == (13.0, 0, True, "")
 
 
+TINY_CALLS = """
+assert inside(1.0) == 7.0
+"""
+COUNTING = """
+from alliancesim.kernels.compile import allocating, inline
+
+@inline
+def counted(n):
+    for i in range(n):
+        yield 2.0 * i
+
+@allocating
+def {name}(x):
+    for y in counted(3):
+        x += y
+    return x
+"""
+
+
+def test_a_new_kernel_is_compiled_from_what_is_in_the_cache(copy):
+    """The same of helpers and of generators: what was compiled for one kernel, by another process, serves the next."""
+    tiny = copy / "code" / "alliancesim" / "kernels" / "tiny.py"
+    tiny.write_text(TINY + COUNTING.format(name="inside") + TINY_CALLS, encoding="utf-8")
+    said(start(copy))
+    (cache,) = (copy / "cache").iterdir()
+    for file in [*cache.rglob("*outer*.nb?"), *cache.rglob("*inside*.nb?")]:
+        file.unlink()
+    assert list(cache.rglob("*scale*.nbc"))
+    assert said(start(copy))[:2] == (13.0, 1)
+
+
 def test_a_change_in_any_kernel_file_is_seen(copy):
     said(start(copy))
     kernels = copy / "code" / "alliancesim" / "kernels"

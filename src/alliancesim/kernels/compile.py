@@ -302,13 +302,14 @@ def _compiled_once(dispatcher: Any) -> Any:
 
 
 def _compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
-    """A function compiled without the GIL; cached, if it is one of this package.
+    """A function compiled without the GIL; cached, if it is one of this package and no generator.
 
-    The hash of the cache knows only the files of this package: what others write is compiled in every process.
+    The hash of the cache knows only the files of this package: what others write is compiled in every process. A generator that
+    comes from Numba's cache cannot be compiled into what is compiled next.
     """
     dispatcher = numba.njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True, **options)(function)
     inside = Path(function.__code__.co_filename).resolve().is_relative_to(_PACKAGE)
-    if inside:
+    if inside and not inspect.isgeneratorfunction(function):
         dispatcher._cache = _NoCache() if CACHE_FOLDER is None else _SharedCache(function)
     return _compiled_once(dispatcher)
 

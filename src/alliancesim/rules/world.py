@@ -18,8 +18,10 @@ from alliancesim.state.tables import State
 
 _NONE = np.zeros(0, dtype=np.int64)
 BLOCKS_A_THREAD = 4  # so that no thread waits long for another
-PARTS = 16
 PARALLEL_FROM = 200_000
+"""Organisations from which handing blocks to threads costs less than it brings."""
+PARTS, PARTS_FROM = 16, 200_000
+"""Parts of sums of reals, and items from which there are so many; both decide about the last bits of a sum."""
 INSTITUTIONAL = np.array([kind.institutional for kind in KINDS], dtype=np.bool_)
 NEUTRALITY = np.array([kind.neutrality for kind in KINDS], dtype=np.float64)
 
@@ -155,7 +157,7 @@ class World:
 
         For sums of reals, whose last bits depend on where a sum begins.
         """
-        parts = 1 if n < PARALLEL_FROM else PARTS
+        parts = 1 if n < PARTS_FROM else PARTS
         return self._each(work, [n * part // parts for part in range(parts + 1)])
 
     @property
