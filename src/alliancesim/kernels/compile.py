@@ -186,6 +186,13 @@ def _say(words: str) -> None:
 
 
 @cache
+def _module_of(path: str) -> str | None:
+    """Name of a file of this package as a module of it; None of any other file."""
+    file = Path(path).resolve()
+    return ".".join(file.relative_to(_PACKAGE).with_suffix("").parts) if file.is_relative_to(_PACKAGE) else None
+
+
+@cache
 def _file_hash(path: str) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
@@ -195,8 +202,7 @@ class _ByContent(_CacheLocator):  # type: ignore[misc]
 
     def __init__(self, function: Callable[..., Any], path: str) -> None:
         self._py_file, self._line = path, function.__code__.co_firstlineno
-        relative = Path(path).resolve().relative_to(_PACKAGE)
-        self._folder = Path(CACHE_FOLDER or ".") / ".".join(relative.with_suffix("").parts)
+        self._folder = Path(CACHE_FOLDER or ".") / str(_module_of(path))
 
     @classmethod
     def from_function(cls, py_func: Callable[..., Any], py_file: str) -> _ByContent:
@@ -308,7 +314,7 @@ def _compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any
     comes from Numba's cache cannot be compiled into what is compiled next.
     """
     dispatcher = numba.njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True, **options)(function)
-    inside = Path(function.__code__.co_filename).resolve().is_relative_to(_PACKAGE)
+    inside = _module_of(function.__code__.co_filename) is not None
     if inside and not inspect.isgeneratorfunction(function):
         dispatcher._cache = _NoCache() if CACHE_FOLDER is None else _SharedCache(function)
     return _compiled_once(dispatcher)
