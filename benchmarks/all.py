@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
 import platform
 import re
 import sys
@@ -45,9 +44,10 @@ def machine() -> str:
     import numba
     import numpy
 
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    from alliancesim.machine import processors
+
     return (
-        f"{cores} cores ({platform.machine()}), {platform.system()}, Python {platform.python_version()}, "
+        f"{processors()} cores ({platform.machine()}), {platform.system()}, Python {platform.python_version()}, "
         f"NumPy {numpy.__version__}, Numba {numba.__version__}"
     )
 

@@ -19,7 +19,7 @@ import numpy
 import pytest
 from numba.core import errors, types
 
-from alliancesim import compile_ahead
+from alliancesim import compile_ahead, machine
 from alliancesim.kernels import companion, shortcuts
 from alliancesim.kernels import compile as real
 
@@ -72,6 +72,7 @@ def copy(tmp_path: Path) -> Path:
     kernels.mkdir(parents=True)
     for module in (real, shortcuts, companion):
         shutil.copy(Path(module.__file__), kernels)
+    shutil.copy(Path(machine.__file__), kernels.parent)
     for name, text in (("__init__", ""), ("helper", HELPER), ("tiny", TINY)):
         (kernels / f"{name}.py").write_text(text, encoding="utf-8")
     for name in ("__init__", "parameters", "catalogue"):
@@ -297,7 +298,7 @@ time.sleep(600)
 """
 
 
-@pytest.mark.skipif(companion._processors() < 2, reason="a companion needs a second processor")
+@pytest.mark.skipif(machine.processors() < 2, reason="a companion needs a second processor")
 @pytest.mark.skipif(os.name == "nt", reason="POSIX process numbers")
 def test_a_companion_shares_the_work_and_ends_with_who_asked_for_it(copy):
     log = copy / "ahead.txt"
@@ -315,11 +316,11 @@ def test_a_companion_shares_the_work_and_ends_with_who_asked_for_it(copy):
 
 
 @pytest.fixture
-def asking(monkeypatch, tmp_path):
+def asking(monkeypatch):
     """``companion.ask`` as in a fresh process of a machine with two processors; the list of what it started."""
     started: list[list[str]] = []
     monkeypatch.setattr(companion, "asked", False)
-    monkeypatch.setattr(companion, "_processors", lambda: 2)
+    monkeypatch.setattr(companion.machine, "processors", lambda: 2)
     monkeypatch.setattr(companion.atexit, "register", lambda *_: None)
     monkeypatch.setattr(companion.subprocess, "Popen", lambda words, **_: started.append(words))
     return started
@@ -337,7 +338,7 @@ def test_no_companion_where_it_is_of_no_use(asking, tmp_path, monkeypatch, why):
         (tmp_path / "tiny").mkdir()
         (tmp_path / "tiny" / "one.nbc").touch()
     if why == "one processor":
-        monkeypatch.setattr(companion, "_processors", lambda: 1)
+        monkeypatch.setattr(companion.machine, "processors", lambda: 1)
     if why == "no Python":
         monkeypatch.setattr(sys, "executable", "")
     if why == "frozen":
@@ -369,7 +370,7 @@ def test_a_second_companion_leaves_at_once(tmp_path, monkeypatch):
 
 LOADED = """
 import sys
-from alliancesim import compile_ahead
+from alliancesim import compile_ahead, machine
 from alliancesim.kernels import companion
 companion.asked = True
 

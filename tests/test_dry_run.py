@@ -12,7 +12,7 @@ import pytest
 
 import alliancesim as al
 from alliancesim import estimate as estimates
-from alliancesim import memory
+from alliancesim import machine
 from alliancesim.cli import main
 from alliancesim.engine import engine_of, make_territory
 from alliancesim.estimate import Rates, estimate, pairs_within, span_text, squares_of
@@ -108,20 +108,20 @@ def test_memory_grows_with_organisations_and_alliances():
 
 
 def test_available_memory_is_known_or_none(monkeypatch):
-    found = memory.available_memory()
+    found = machine.available_memory()
     assert found is None or found > 1e6
-    monkeypatch.setattr(memory, "_system_memory", lambda: None)
-    monkeypatch.setattr(memory, "_container_memory", lambda: None)
-    assert memory.available_memory() is None
-    monkeypatch.setattr(memory, "_container_memory", lambda: 5.0)
-    assert memory.available_memory() == 5.0
+    monkeypatch.setattr(machine, "_system_memory", lambda: None)
+    monkeypatch.setattr(machine, "_container_memory", lambda: None)
+    assert machine.available_memory() is None
+    monkeypatch.setattr(machine, "_container_memory", lambda: 5.0)
+    assert machine.available_memory() == 5.0
     assert too_much(1e12, None) is None
     assert too_much(1e9, 2e9) is None
     assert "12 GB expected, 2.0 GB available" in str(too_much(1.2e10, 2e9))
 
 
 HELD = """
-from alliancesim.memory import give_back
+from alliancesim.machine import give_back
 
 def resident():
     with open("/proc/self/statm") as file:

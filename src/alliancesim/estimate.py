@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from alliancesim.memory import available_memory
+from alliancesim.machine import available_memory
 from alliancesim.profiling import load_kernels, small_engine
 from alliancesim.sizing import Population, memory_of, population_of, size_text, too_much
 

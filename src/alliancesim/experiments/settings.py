@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 from alliancesim.errors import UserError
+from alliancesim.machine import processors
 from alliancesim.scenario.checks import Checked, key, refuse
 
 ENGINES = ("local", "dask")
@@ -47,5 +47,4 @@ class Settings(Checked):
         """Workers to use: ``workers``, else all cores that the process may use."""
         if self.workers is not None:
             return self.workers
-        usable = getattr(os, "sched_getaffinity", None)
-        return len(usable(0)) if usable is not None else os.cpu_count() or 1
+        return processors()

@@ -7,11 +7,12 @@ more. It is a help and no more: whether it runs, fails or is killed, the first p
 from __future__ import annotations
 
 import atexit
-import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+from alliancesim import machine
 
 MODULE = "alliancesim.compile_ahead"
 """What it runs."""
@@ -20,13 +21,18 @@ asked = False
 """Whether this process has asked for one, or is one; one a process."""
 
 
+def holds_kernels(folder: Path) -> bool:
+    """Whether compiled kernels lie in a folder of the cache."""
+    return any(folder.rglob("*.nbc"))
+
+
 def ask(cache_folder: Path | None) -> None:
     """Start a companion, once, if one is of use."""
     global asked
     if asked:
         return
     asked = True
-    if cache_folder is None or any(cache_folder.rglob("*.nbc")) or _processors() < 2:
+    if cache_folder is None or holds_kernels(cache_folder) or machine.processors() < 2:
         return
     if not sys.executable or getattr(sys, "frozen", False):  # embedded: what would be started is not Python
         return
@@ -44,8 +50,3 @@ def ask(cache_folder: Path | None) -> None:
 def _end(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     process.wait()
-
-
-def _processors() -> int:
-    """Those that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -96,7 +96,7 @@ def cache_folder() -> Path | None:
     try:
         folder = _base_folder() / name
         folder.mkdir(parents=True, exist_ok=True)
-        if os.access(folder, os.W_OK) or _holds_kernels(folder):
+        if os.access(folder, os.W_OK) or companion.holds_kernels(folder):
             return folder
     except (OSError, RuntimeError):  # RuntimeError: a user without a home
         pass
@@ -112,16 +112,12 @@ def cache_folder() -> Path | None:
     return None
 
 
-def _holds_kernels(folder: Path) -> bool:
-    return any(folder.rglob("*.nbc"))
-
-
 CACHE_FOLDER = cache_folder()
 
 
 def is_compiled() -> bool:
     """Whether compiled kernels of this code are in the cache already."""
-    return CACHE_FOLDER is not None and _holds_kernels(CACHE_FOLDER)
+    return CACHE_FOLDER is not None and companion.holds_kernels(CACHE_FOLDER)
 
 
 class _Locks:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alliancesim.errors import UserError
-from alliancesim.memory import available_memory
+from alliancesim.machine import available_memory
 from alliancesim.profiling import FIGURES as DRAWING
 from alliancesim.profiling import FILES, MONTHS, RESULT, TABLES, TERRITORY, Profile, table_text
 from alliancesim.sizing import (

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from alliancesim import catalogue
 from alliancesim.errors import UserError
-from alliancesim.memory import give_back
+from alliancesim.machine import give_back
 from alliancesim.profiling import KERNELS, MONTHS, RESULT, TABLES, TERRITORY, Profile, frame_of, load_kernels
 from alliancesim.results import tables as _tables
 from alliancesim.results.versions import code_version, package_version, versions

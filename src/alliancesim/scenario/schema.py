@@ -13,6 +13,7 @@ from typing import Any
 from alliancesim import levers as _levers
 from alliancesim.catalogue import DOMAINS, KIND_NAMES, LEVELS, SPHERES
 from alliancesim.errors import UserError
+from alliancesim.machine import processors
 from alliancesim.parameters import SHARES
 from alliancesim.scenario.case import CaseConfig
 from alliancesim.scenario.checks import Checked, Spec, build, check, key, refuse, specs, unknown
@@ -501,8 +502,7 @@ class Scenario(Checked):
         given = os.environ.get("NUMBA_NUM_THREADS", "").strip()
         if given.isdecimal() and int(given) >= 1:
             return int(given)
-        usable = getattr(os, "sched_getaffinity", None)
-        return len(usable(0)) if usable is not None else os.cpu_count() or 1
+        return processors()
 
     @property
     def slug(self) -> str:

@@ -1,12 +1,16 @@
-"""Memory as the system sees it: what this process may still take, and giving back what it no longer uses."""
+"""The machine as the system shares it out: processors and memory that this process may use, and giving memory back."""
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import sys
 from pathlib import Path
+
+
+def processors() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def give_back() -> None:
@@ -20,6 +24,8 @@ def give_back() -> None:
     if arrow is not None:
         arrow.default_memory_pool().release_unused()
     if sys.platform == "linux":
+        import ctypes
+
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
         if trim is not None:
             trim(0)
@@ -60,6 +66,8 @@ def _container_memory() -> float | None:
 
 
 def _windows_memory() -> float | None:  # pragma: no cover
+    import ctypes
+
     class Status(ctypes.Structure):
         _fields_ = [
             ("length", ctypes.c_ulong),
